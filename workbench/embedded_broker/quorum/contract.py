@@ -100,6 +100,8 @@ class MetadataQuorum(Protocol):
         """Gives up leadership of `epoch` (a controller that failed to apply its own records)."""
         ...
 
-    def write_snapshot(self, snapshot_id: OffsetAndEpoch, last_contained_timestamp_ms: int, values: Sequence[bytes]) -> None:
+    def write_snapshot(
+        self, snapshot_id: OffsetAndEpoch, last_contained_timestamp_ms: int, values: Sequence[bytes]
+    ) -> None:
         """Writes a checkpoint file holding the state as of `snapshot_id` and lets the log forget what is below."""
         ...

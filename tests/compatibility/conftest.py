@@ -1,0 +1,5 @@
+"""The broker that clients and tools are tried on."""
+
+from tests.helpers.broker_address import bootstrap
+
+__all__ = ["bootstrap"]

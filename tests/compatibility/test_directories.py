@@ -1,0 +1,124 @@
+"""One directory, two programs: Apache Kafka serves what ours wrote, and ours what Apache Kafka wrote.
+
+Both run in turn on the same properties file and directory; each must find what the other left, and go on with it.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.helpers import apache_kafka, known_content, single_node
+from tests.helpers.single_node import Program, running, tested_program
+
+pytestmark = pytest.mark.java
+
+OTHER = Program.APACHE_KAFKA
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _needs_java() -> None:
+    reason = apache_kafka.find_reason_to_skip()
+    if reason:
+        pytest.skip(reason)
+
+
+@pytest.mark.parametrize("static_voter", [False, True], ids=["dynamic quorum", "static voter"])
+def test_apache_kafka_serves_what_ours_wrote(tmp_path: Path, static_voter: bool) -> None:
+    ours = tested_program()
+    file = single_node.prepare(tmp_path, ours, static_voter=static_voter)
+    with running(file, ours) as node:
+        content = known_content.write(node.bootstrap)
+    with running(file, OTHER) as node:
+        content = known_content.check(node.bootstrap, content)
+    with running(file, ours) as node:
+        known_content.check(node.bootstrap, content)
+    assert not list((tmp_path / "data").glob("*-stray")), "a directory was taken for a stray one"
+
+
+@pytest.mark.parametrize("static_voter", [False, True], ids=["dynamic quorum", "static voter"])
+def test_ours_serves_what_apache_kafka_wrote(tmp_path: Path, static_voter: bool) -> None:
+    ours = tested_program()
+    file = single_node.prepare(tmp_path, OTHER, static_voter=static_voter)
+    with running(file, OTHER) as node:
+        content = known_content.write(node.bootstrap)
+    with running(file, ours) as node:
+        content = known_content.check(node.bootstrap, content)
+    with running(file, OTHER) as node:
+        known_content.check(node.bootstrap, content)
+    assert not list((tmp_path / "data").glob("*-stray")), "a directory was taken for a stray one"
+
+
+def test_apache_kafka_recovers_what_ours_left_at_a_kill(tmp_path: Path) -> None:
+    ours = tested_program()
+    file = single_node.prepare(tmp_path, ours)
+    with running(file, ours) as node:
+        content = known_content.write(node.bootstrap)
+        node.kill()
+    with running(file, OTHER) as node:
+        known_content.check(node.bootstrap, content)
+
+
+def test_ours_recovers_what_apache_kafka_left_at_a_kill(tmp_path: Path) -> None:
+    file = single_node.prepare(tmp_path, OTHER)
+    with running(file, OTHER) as node:
+        content = known_content.write(node.bootstrap)
+        node.kill()
+    with running(file, tested_program()) as node:
+        known_content.check(node.bootstrap, content)
+
+
+def test_dump_log_reads_our_files(tmp_path: Path) -> None:
+    """Kafka's own dump tool goes through every record, index and snapshot without a complaint."""
+    ours = tested_program()
+    file = single_node.prepare(tmp_path, ours)
+    with running(file, ours) as node:
+        known_content.write(node.bootstrap)
+    data = tmp_path / "data"
+    logs = sorted(data.glob("*/*.log"))
+    assert len(logs) > 50, "the logs of the offsets topic and of ours"
+    ours_own = [log for log in logs if not log.parent.name.startswith("__consumer_offsets")]
+    with_records = [log for log in logs if log.stat().st_size > 0]
+    dumped = _dump("--deep-iteration", "--print-data-log", "--index-sanity-check", "--files", _paths(ours_own))
+    for log in with_records:
+        assert log in ours_own or log.parent.name.startswith("__consumer_offsets")
+    assert dumped.count("isvalid: true") > 10
+    assert "isvalid: false" not in dumped
+    for complaint in ("Mismatches in", "Non-consecutive offsets", "Found timestamp mismatch", "Found out of order"):
+        assert complaint not in dumped, dumped[-4000:]
+    indexes = [index for log in ours_own for index in log.parent.glob("*index")]
+    checked = _dump("--index-sanity-check", "--files", _paths(indexes))
+    passed = re.findall(r"^(\S+) passed sanity check", checked, re.MULTILINE)
+    assert len(passed) == len(indexes), checked[-4000:]
+    snapshots = sorted(data.glob("*/*.snapshot"))
+    assert snapshots, "producer state is kept at a clean stop"
+    assert "producerId" in _dump("--files", _paths(snapshots))
+
+
+def test_dump_log_decodes_our_metadata_and_offsets(tmp_path: Path) -> None:
+    ours = tested_program()
+    file = single_node.prepare(tmp_path, ours)
+    with running(file, ours) as node:
+        known_content.write(node.bootstrap)
+    data = tmp_path / "data"
+    metadata = sorted(data.glob("__cluster_metadata-0/*.log"))
+    dumped = _dump("--cluster-metadata-decoder", "--files", _paths(metadata))
+    for record in ("REGISTER_BROKER_RECORD", "TOPIC_RECORD", "PARTITION_RECORD", "CONFIG_RECORD", "REMOVE_TOPIC_RECORD"):
+        assert f'"type":"{record}"' in dumped, record
+    checkpoints = sorted(data.glob("__cluster_metadata-0/*.checkpoint"))
+    if checkpoints:
+        assert "SnapshotHeader" in _dump("--cluster-metadata-decoder", "--files", _paths(checkpoints))
+    offsets = [log for log in data.glob("__consumer_offsets-*/*.log") if log.stat().st_size > 0]
+    dumped = _dump("--offsets-decoder", "--files", _paths(offsets))
+    assert '"group":"the-group"' in dumped
+    assert '"offset":4' in dumped
+
+
+def _paths(files: list[Path]) -> str:
+    return ",".join(str(file) for file in files)
+
+
+def _dump(*arguments: str) -> str:
+    return apache_kafka.tool("kafka-dump-log", *arguments, timeout_s=120)

@@ -1,0 +1,166 @@
+"""The messages of the control channel between the supervisor and one broker.
+
+The broker writes its messages to standard output and reads the supervisor's from standard input, one JSON object a
+line (`message_json`). A reader ignores types and fields that it does not know, so either side may be newer.
+
+Invariants: counters count from the start of the process and never fall; rates are the reader's business. A broker
+sends `StateReported` at least once, `FailureReported` at most once and then ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class BrokerState(StrEnum):
+    """What a broker says of itself."""
+
+    STARTING = "starting"
+    RECOVERING = "recovering"
+    READY = "ready"
+    STOPPING = "stopping"
+
+
+@dataclass(frozen=True, slots=True)
+class TopicCounters:
+    """What one topic has taken in and given out since the process started."""
+
+    bytes_in: int = 0
+    bytes_out: int = 0
+    messages_in: int = 0
+    messages_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LatencySummary:
+    """Time from a request's last byte in to its response's first byte out, over the last interval."""
+
+    count: int
+    p50_ms: float
+    p99_ms: float
+    max_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsSample:
+    """One broker's figures at one moment: counters since its start, gauges as of now.
+
+    `topics` holds only topics whose counters changed since the sample before. `bytes_in` and `bytes_out` count record
+    data as Kafka's BytesInPerSec and BytesOutPerSec do (without replication); `network_*` counts whole frames.
+    """
+
+    at_ms: int
+    uptime_ms: int
+    bytes_in: int = 0
+    bytes_out: int = 0
+    messages_in: int = 0
+    messages_out: int = 0
+    replication_bytes_in: int = 0
+    replication_bytes_out: int = 0
+    network_bytes_in: int = 0
+    network_bytes_out: int = 0
+    requests: int = 0
+    requests_by_api: Mapping[str, int] = field(default_factory=dict)
+    error_responses: int = 0
+    topics: Mapping[str, TopicCounters] = field(default_factory=dict)
+    latencies_by_api: Mapping[str, LatencySummary] = field(default_factory=dict)
+    connections: int = 0
+    partitions: int = 0
+    leaders: int = 0
+    under_replicated_partitions: int = 0
+    offline_partitions: int = 0
+    active_controller: bool = False
+    log_size_bytes: int = 0
+    memory_bytes: int = 0
+    cpu_ms: int = 0
+    open_files: int = 0
+    open_files_limit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionInfo:
+    """One client's or broker's connection, as the broker sees it."""
+
+    connection_id: str
+    peer: str
+    listener: str
+    client_id: str = ""
+    client_software: str = ""
+    client_software_version: str = ""
+    principal: str = ""
+    opened_at_ms: int = 0
+    last_request_at_ms: int = 0
+    last_api: str = ""
+    requests: int = 0
+    bytes_in: int = 0
+    bytes_out: int = 0
+
+
+# Broker to supervisor.
+
+
+@dataclass(frozen=True, slots=True)
+class StateReported:
+    """The broker has entered `state`; `progress` runs from 0 to 1 while it recovers its logs."""
+
+    state: BrokerState
+    at_ms: int
+    detail: str = ""
+    progress: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FailureReported:
+    """The broker cannot go on for a reason that a person can remove; it ends after this."""
+
+    sentence: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsReported:
+    """A sample, about once a second."""
+
+    sample: MetricsSample
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionsReported:
+    """The answer to `ReportConnections` with the same `request_id`."""
+
+    request_id: int
+    connections: tuple[ConnectionInfo, ...] = ()
+
+
+BrokerMessage = StateReported | FailureReported | MetricsReported | ConnectionsReported
+
+# Supervisor to broker.
+
+
+@dataclass(frozen=True, slots=True)
+class Shutdown:
+    """Stop cleanly, as on SIGTERM."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportConnections:
+    """Ask for the open connections."""
+
+    request_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetMetricsInterval:
+    """Send a sample every `interval_ms` from now on."""
+
+    interval_ms: int
+
+
+SupervisorMessage = Shutdown | ReportConnections | SetMetricsInterval
+
+BROKER_MESSAGES: tuple[type, ...] = (StateReported, FailureReported, MetricsReported, ConnectionsReported)
+SUPERVISOR_MESSAGES: tuple[type, ...] = (Shutdown, ReportConnections, SetMetricsInterval)

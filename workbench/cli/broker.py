@@ -1,0 +1,79 @@
+"""`workbench broker FILE [--control]`: one node in the foreground, from its `server.properties`.
+
+With `--control`, standard input and output are the supervisor's channel and the log goes to standard error; without,
+the process heeds signals alone. Either way the log is on standard error, in the form of Kafka's own.
+
+Invariant: nothing is imported here that the node itself does not need; the start to the first record is counted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs the node until it is stopped; KnownError where it cannot."""
+    path, control = _parse(arguments)
+    _set_up_logging()
+    import asyncio
+    import logging
+
+    from workbench.system.known_error import KnownError
+    from workbench.system.open_files import raise_open_files_limit
+
+    limit = raise_open_files_limit()
+    if limit.is_tight:
+        logging.getLogger("workbench.broker").warning(
+            "Only %d files and connections may be open at once; raise the hard limit (ulimit -Hn) for many partitions.",
+            limit.soft,
+        )
+    try:
+        from workbench.embedded_broker.node import run_node
+
+        asyncio.run(run_node(path, control=control))
+    except KnownError as error:
+        if control:
+            _report_failure(error.sentence, error.remedy)
+        raise
+    return 0
+
+
+def _parse(arguments: Sequence[str]) -> tuple[Path, bool]:
+    import argparse
+
+    parser = argparse.ArgumentParser(
+        prog="workbench broker", description="Runs one node, broker or controller or both, in the foreground."
+    )
+    parser.add_argument("file", type=Path, help="the node's server.properties, with Kafka's own names and meanings")
+    parser.add_argument(
+        "--control",
+        action="store_true",
+        help="speak the supervisor's control channel over standard input and output, and end when it closes",
+    )
+    given = parser.parse_args(arguments)
+    return given.file, given.control
+
+
+def _set_up_logging() -> None:
+    import logging
+
+    logging.addLevelName(logging.WARNING, "WARN")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("[%(asctime)s] %(levelname)s %(message)s (%(name)s)"))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(os.environ.get("KAFKA_WORKBENCH_LOG_LEVEL", "INFO").upper())
+
+
+def _report_failure(sentence: str, remedy: str) -> None:
+    from workbench.broker_contract.message_json import encode_line
+    from workbench.broker_contract.messages import FailureReported
+
+    try:
+        os.write(sys.stdout.fileno(), encode_line(FailureReported(sentence, remedy)))
+    except OSError:
+        # The supervisor is gone; the sentence is on standard error too.
+        return

@@ -1,0 +1,54 @@
+"""`workbench` without a command: opens the window, or says why not and runs the cluster in the terminal."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+
+from workbench.cli.display import why_no_window
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Opens the window and gives its exit code."""
+    given = _parser().parse_args(arguments)
+    if not given.terminal:
+        reason = why_no_window()
+        if reason is None:
+            from workbench.ui.app import run_window
+
+            return run_window(theme=given.theme)
+        print(f"{reason.sentence} {reason.remedy}".strip(), file=sys.stderr)
+        print("The cluster runs here in the terminal instead.", file=sys.stderr, flush=True)
+    return asyncio.run(_run_in_terminal())
+
+
+async def _run_in_terminal() -> int:
+    from workbench.cli.foreground import run_in_foreground
+    from workbench.cli.terminal_view import TerminalView, log_to_stderr
+    from workbench.cluster.supervisor import LocalCluster
+    from workbench.system.directories import clusters_directory
+
+    cluster = LocalCluster.open(clusters_directory() / "local", name="local")
+    cluster.subscribe(log_to_stderr)
+    view = TerminalView(cluster.bootstrap, sys.stdout)
+
+    async def show_ready() -> None:
+        print(f"Kafka is ready at {cluster.bootstrap}; its data lies in {cluster.folder}. Ctrl+C stops it.", flush=True)
+        cluster.subscribe(view.observe)
+
+    await run_in_foreground(cluster, show_ready)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="workbench", description="Opens the window.")
+    parser.add_argument(
+        "--theme",
+        choices=("system", "light", "dark"),
+        default=None,
+        help="how the window looks (default: as chosen there)",
+    )
+    parser.add_argument("--terminal", action="store_true", help="run the cluster in the terminal, without a window")
+    return parser

@@ -1,0 +1,17 @@
+"""Keeps an embedded cluster's broker processes as the user wants them.
+
+- `spec`: what the user asked for, kept as `cluster.json` in the cluster's folder.
+- `plan`: from a spec to ports, voters and each broker's `server.properties` (pure).
+- `policy`: what to do when a broker's process starts, reports, ends (pure state machine).
+- `ports`: which ports are free on this machine.
+- `formatting`: formats a node's directories, from its properties.
+- `folder`: whose folder it is and who uses it.
+- `preparation`: writes properties files and formats directories.
+- `process`: one child process and its control channel.
+- `broker_handle`: one broker as the window and the command line hold it.
+- `supervisor`: `LocalCluster`, all of them together.
+- `events`: what observers of a cluster are told.
+- `log_lines`: a broker's log lines, from text to level and time (pure).
+- `log_file`: a broker's log as a file.
+- `rates`: rates between two metrics samples (pure).
+"""

@@ -1,0 +1,154 @@
+"""From a cluster's spec to voters, ports and each broker's `server.properties` (pure).
+
+Invariants: what is written beyond Kafka's defaults is exactly `MANAGED_KEYS` and `default_settings`; a user's own
+setting of a default wins, a user's setting of a managed key is refused, because it would contradict the spec.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from workbench.cluster.spec import BrokerSpec, ClusterSpec
+from workbench.system.known_error import KnownError
+
+HOST = "localhost"
+CLIENT_LISTENER = "PLAINTEXT"
+CONTROLLER_LISTENER = "CONTROLLER"
+DEFAULT_PORT = 9092
+CONTROLLER_PORT_DISTANCE = 101
+MAX_BROKERS = 9
+
+MANAGED_KEYS = (
+    "process.roles",
+    "node.id",
+    "controller.quorum.bootstrap.servers",
+    "controller.listener.names",
+    "listeners",
+    "advertised.listeners",
+    "listener.security.protocol.map",
+    "log.dirs",
+    "broker.rack",
+)
+"""Keys that follow from the spec; the supervisor writes them anew at every start."""
+
+REFUSED_KEYS = (*MANAGED_KEYS, "log.dir", "metadata.log.dir", "broker.id", "controller.quorum.voters")
+"""Keys that a user of the supervisor may not set, since they say where a node is and what it keeps."""
+
+
+def voter_count(broker_count: int) -> int:
+    """How many brokers vote in the metadata quorum: 1 for fewer than 3, 3 for fewer than 5, else 5."""
+    if broker_count < 3:
+        return 1
+    return 3 if broker_count < 5 else 5
+
+
+def voters(spec: ClusterSpec) -> tuple[BrokerSpec, ...]:
+    """The brokers that are controllers too, by ascending node id."""
+    ordered = sorted(spec.brokers, key=lambda broker: broker.node_id)
+    return tuple(ordered[: voter_count(len(ordered))])
+
+
+def new_spec(
+    name: str, broker_count: int, port: int, settings: Mapping[str, str], new_id: Callable[[], str]
+) -> ClusterSpec:
+    """A cluster with brokers 1, 2, ... on `port`, `port` + 1, ... and controllers on `port` + 101, ...
+
+    `new_id` gives a random Kafka uuid in text form at every call.
+    """
+    check_settings(settings)
+    cluster_id = new_id()
+    brokers = tuple(
+        BrokerSpec(
+            node_id=index + 1,
+            port=port + index,
+            controller_port=port + CONTROLLER_PORT_DISTANCE + index,
+            directory_id=new_id(),
+            log_directories=(f"broker-{index + 1}",),
+        )
+        for index in range(broker_count)
+    )
+    return ClusterSpec(name, cluster_id, brokers, dict(settings))
+
+
+def moved_to_port(spec: ClusterSpec, port: int) -> ClusterSpec:
+    """The same cluster listening on `port`, `port` + 1, ..., controllers on `port` + 101, ..."""
+    brokers = tuple(
+        replace(broker, port=port + index, controller_port=port + CONTROLLER_PORT_DISTANCE + index)
+        for index, broker in enumerate(spec.brokers)
+    )
+    return replace(spec, brokers=brokers)
+
+
+def ports_of(brokers: Sequence[BrokerSpec], voting: Sequence[BrokerSpec]) -> tuple[int, ...]:
+    """Every port that `brokers` listen on; only voters have a controller's port."""
+    return tuple(broker.port for broker in brokers) + tuple(broker.controller_port for broker in voting)
+
+
+def bootstrap_address(spec: ClusterSpec) -> str:
+    """`host:port` of every broker, as clients take it for `bootstrap.servers`."""
+    return ",".join(f"{HOST}:{broker.port}" for broker in spec.brokers)
+
+
+def check_settings(settings: Mapping[str, str]) -> None:
+    """Raises KnownError for a setting that the supervisor has to decide itself."""
+    for key in settings:
+        if key in REFUSED_KEYS:
+            raise KnownError(
+                f"{key} follows from the cluster's brokers, ports and folders and cannot be set for it.",
+                "Leave it out, or run the broker by hand with a properties file of your own.",
+            )
+
+
+def default_settings(broker_count: int) -> dict[str, str]:
+    """What is set differently from Kafka's defaults, because a local cluster has few brokers and one impatient user."""
+    replication, min_isr = str(min(3, broker_count)), str(min(2, broker_count))
+    return {
+        "offsets.topic.replication.factor": replication,
+        "transaction.state.log.replication.factor": replication,
+        "transaction.state.log.min.isr": min_isr,
+        "share.coordinator.state.topic.replication.factor": replication,
+        "share.coordinator.state.topic.min.isr": min_isr,
+        "group.initial.rebalance.delay.ms": "0",
+    }
+
+
+def initial_controllers(spec: ClusterSpec) -> str:
+    """The voters as `kafka-storage format --initial-controllers` takes them: id@host:port:directory-id,..."""
+    return ",".join(f"{b.node_id}@{HOST}:{b.controller_port}:{b.directory_id}" for b in voters(spec))
+
+
+def log_directories(folder: Path, broker: BrokerSpec) -> tuple[Path, ...]:
+    """Absolute log directories of a broker of the cluster in `folder`."""
+    return tuple((folder / directory).absolute() for directory in broker.log_directories)
+
+
+def properties_path(folder: Path, broker: BrokerSpec) -> Path:
+    """Where the broker's `server.properties` lies: in its (first) log directory."""
+    return log_directories(folder, broker)[0] / "server.properties"
+
+
+def server_properties(spec: ClusterSpec, broker: BrokerSpec, folder: Path) -> dict[str, str]:
+    """The whole `server.properties` of one broker, in the order in which it is written."""
+    voting = voters(spec)
+    votes = any(voter.node_id == broker.node_id for voter in voting)
+    client_address = f"{CLIENT_LISTENER}://{HOST}:{broker.port}"
+    listeners = [client_address]
+    if votes:
+        listeners.append(f"{CONTROLLER_LISTENER}://{HOST}:{broker.controller_port}")
+    properties = {
+        "process.roles": "broker,controller" if votes else "broker",
+        "node.id": str(broker.node_id),
+        "controller.quorum.bootstrap.servers": ",".join(f"{HOST}:{voter.controller_port}" for voter in voting),
+        "controller.listener.names": CONTROLLER_LISTENER,
+        "listeners": ",".join(listeners),
+        "advertised.listeners": client_address,
+        "listener.security.protocol.map": (
+            f"{CONTROLLER_LISTENER}:PLAINTEXT,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL"
+        ),
+        "log.dirs": ",".join(directory.as_posix() for directory in log_directories(folder, broker)),
+    }
+    if broker.rack is not None:
+        properties["broker.rack"] = broker.rack
+    return {**properties, **default_settings(len(spec.brokers)), **spec.settings, **broker.settings}

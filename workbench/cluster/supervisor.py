@@ -1,0 +1,293 @@
+"""`LocalCluster`: all brokers of one embedded cluster, for the window, the command line and tests alike.
+
+    cluster = LocalCluster.open(folder, brokers=1, port=9092)
+    unsubscribe = cluster.subscribe(print)
+    await cluster.start()          # every broker serves clients, or KnownError
+    ...
+    await cluster.close()          # brokers stopped, folder unlocked
+
+Invariants: runs on one event loop (asyncio's own or qasync's) and is used from there only; while it is open it holds
+the folder's lock, so one process at a time supervises a cluster; `close` leaves no process behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from workbench.cluster.broker_handle import BrokerHandle
+from workbench.cluster.events import (
+    BrokerPhaseChanged,
+    ClusterEvent,
+    ClusterPhase,
+    ClusterPhaseChanged,
+    Observer,
+    cluster_phase,
+)
+from workbench.cluster.folder import ClusterFolder
+from workbench.cluster.log_file import BrokerLogFile, log_file_path
+from workbench.cluster.plan import (
+    CONTROLLER_PORT_DISTANCE,
+    DEFAULT_PORT,
+    bootstrap_address,
+    check_settings,
+    log_directories,
+    moved_to_port,
+    new_spec,
+    ports_of,
+    properties_path,
+    voter_count,
+    voters,
+)
+from workbench.cluster.policy import RestartPolicy
+from workbench.cluster.ports import any_free_port, free_port_from, is_port_free
+from workbench.cluster.preparation import prepare_broker
+from workbench.cluster.process import broker_command
+from workbench.cluster.spec import BrokerSpec, ClusterSpec, save_spec
+from workbench.system.known_error import KnownError
+from workbench.system.tasks import TaskKeeper
+from workbench.wire.uuids import random_uuid, uuid_to_text
+
+RUNNING_FILE_NAME = "running.json"
+
+CommandFor = Callable[[Path], Sequence[str]]
+
+
+class PortInUseError(KnownError):
+    """A port of the cluster is taken; `free_port` is the next first port at which the whole cluster would fit."""
+
+    def __init__(self, port: int, free_port: int | None) -> None:
+        remedy = f"Port {free_port} is free: use that one, or stop what listens on {port}." if free_port else ""
+        super().__init__(f"Port {port} is in use by another program.", remedy)
+        self.port = port
+        self.free_port = free_port
+
+
+class LocalCluster:
+    """One embedded cluster and its brokers; made by `open`."""
+
+    def __init__(
+        self,
+        folder: ClusterFolder,
+        spec: ClusterSpec,
+        *,
+        policy: RestartPolicy,
+        command_for: CommandFor,
+    ) -> None:
+        self._folder = folder
+        self._spec = spec
+        self._policy = policy
+        self._command_for = command_for
+        self._observers: list[Observer] = []
+        self._tasks = TaskKeeper()
+        self._phase = ClusterPhase.STOPPED
+        self._handles = self._make_handles()
+
+    @classmethod
+    def open(
+        cls,
+        folder: Path,
+        *,
+        name: str = "local",
+        brokers: int | None = None,
+        port: int | None = None,
+        settings: Mapping[str, str] | None = None,
+        policy: RestartPolicy | None = None,
+        command_for: CommandFor = broker_command,
+    ) -> LocalCluster:
+        """Opens the cluster in `folder`, or describes a new one there; nothing is started yet.
+
+        `brokers` and `port` default to what the folder's cluster has (1 and 9092 for a new one); a `port` of 0 takes
+        any that are free. `settings` are added to the cluster's. KnownError where the folder is locked, is not ours,
+        cannot be written, or holds another number of brokers.
+        """
+        opened = ClusterFolder.lock(folder)
+        try:
+            spec = opened.spec
+            count = brokers if brokers is not None else (len(spec.brokers) if spec else 1)
+            first_port = DEFAULT_PORT if port is None else port
+            if first_port == 0:
+                first_port = any_free_port(lambda candidate: _ports_from(candidate, count))
+            if spec is None:
+                spec = new_spec(name, count, first_port, settings or {}, lambda: uuid_to_text(random_uuid()))
+            elif len(spec.brokers) != count:
+                raise KnownError(
+                    f"The cluster in {folder} has {_brokers(len(spec.brokers))}, not {count}.",
+                    "Leave the number out, or use another data folder.",
+                )
+            else:
+                check_settings(settings or {})
+                spec = spec.with_settings(settings or {})
+                if port is not None:
+                    spec = moved_to_port(spec, first_port)
+            save_spec(folder, spec)
+        except OSError as error:
+            opened.unlock()
+            raise KnownError(
+                f"{folder} cannot be written: {error.strerror or error}.", "Check its permissions."
+            ) from error
+        except BaseException:
+            opened.unlock()
+            raise
+        return cls(opened, spec, policy=policy or RestartPolicy(), command_for=command_for)
+
+    @property
+    def folder(self) -> Path:
+        """The folder that holds everything of this cluster."""
+        return self._folder.path
+
+    @property
+    def spec(self) -> ClusterSpec:
+        """What the user asked for."""
+        return self._spec
+
+    @property
+    def name(self) -> str:
+        """The cluster's name."""
+        return self._spec.name
+
+    @property
+    def phase(self) -> ClusterPhase:
+        """All brokers taken together."""
+        return self._phase
+
+    @property
+    def bootstrap(self) -> str:
+        """`bootstrap.servers` for clients."""
+        return bootstrap_address(self._spec)
+
+    @property
+    def brokers(self) -> Mapping[int, BrokerHandle]:
+        """The brokers by node id."""
+        return self._handles
+
+    @property
+    def pids(self) -> dict[int, int]:
+        """The process ids by node id, of the brokers that run."""
+        return {node_id: handle.pid for node_id, handle in self._handles.items() if handle.pid is not None}
+
+    def subscribe(self, observer: Observer) -> Callable[[], None]:
+        """Tells `observer` every event from now on; the function that comes back ends that."""
+        self._observers.append(observer)
+
+        def unsubscribe() -> None:
+            if observer in self._observers:
+                self._observers.remove(observer)
+
+        return unsubscribe
+
+    async def start(self) -> None:
+        """Starts every broker and returns when all serve clients; KnownError with the first reason why not.
+
+        What could be started keeps running then; `PortInUseError` comes before anything is started.
+        """
+        self._check_ports()
+        results = await asyncio.gather(*(handle.start() for handle in self._handles.values()), return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+
+    async def stop(self) -> None:
+        """Stops every broker cleanly, all at once, and returns when no process is left."""
+        await asyncio.gather(*(handle.stop() for handle in self._handles.values()))
+
+    async def close(self) -> None:
+        """Stops what runs and gives the folder up; the cluster cannot be used any more."""
+        await self.stop()
+        await self._tasks.cancel_all()
+        for handle in self._handles.values():
+            handle.close()
+        self._remove_running_file()
+        self._folder.unlock()
+
+    def move_to_port(self, port: int) -> None:
+        """Lets a stopped cluster listen on `port`, `port` + 1, ... from its next start on."""
+        if self.pids:
+            raise KnownError("The cluster runs and cannot change its ports.", "Stop it first.")
+        self._spec = moved_to_port(self._spec, port)
+        save_spec(self.folder, self._spec)
+        self._handles = self._make_handles()
+
+    def next_free_port(self, first: int) -> int | None:
+        """The lowest first port from `first` on at which the whole cluster fits."""
+        count = len(self._spec.brokers)
+        return free_port_from(first, lambda candidate: _ports_from(candidate, count), is_port_free)
+
+    def describe(self) -> dict[str, object]:
+        """What `cluster start --json` prints: bootstrap, pids and directories by node id."""
+        return {
+            "bootstrap": self.bootstrap,
+            "pids": {str(node_id): pid for node_id, pid in self.pids.items()},
+            "directories": {str(node_id): str(handle.directories[0]) for node_id, handle in self._handles.items()},
+        }
+
+    def _make_handles(self) -> dict[int, BrokerHandle]:
+        return {
+            broker.node_id: BrokerHandle(
+                broker,
+                properties_path=properties_path(self.folder, broker),
+                directories=log_directories(self.folder, broker),
+                log_file=BrokerLogFile(log_file_path(self.folder, broker.node_id)),
+                policy=self._policy,
+                command=self._command_for(properties_path(self.folder, broker)),
+                prepare=self._prepare,
+                notify=self._tell,
+                tasks=self._tasks,
+            )
+            for broker in self._spec.brokers
+        }
+
+    async def _prepare(self, broker: BrokerSpec) -> None:
+        await asyncio.to_thread(prepare_broker, self._spec, broker, self.folder)
+
+    def _check_ports(self) -> None:
+        idle = [handle.spec for handle in self._handles.values() if not handle.phase.has_process]
+        voting = [broker for broker in voters(self._spec) if broker in idle]
+        for port in ports_of(idle, voting):
+            if not is_port_free(port):
+                raise PortInUseError(port, self.next_free_port(self._spec.brokers[0].port + 1))
+
+    def _tell(self, event: ClusterEvent) -> None:
+        self._hand_on(event)
+        if not isinstance(event, BrokerPhaseChanged):
+            return
+        self._write_running_file()
+        phase = cluster_phase([handle.phase for handle in self._handles.values()])
+        if phase is not self._phase:
+            self._phase = phase
+            self._hand_on(ClusterPhaseChanged(phase, time.time_ns() // 1_000_000))
+
+    def _hand_on(self, event: ClusterEvent) -> None:
+        for observer in list(self._observers):
+            try:
+                observer(event)
+            except Exception as error:
+                # An observer's bug must not keep the others, or the supervisor, from their work.
+                asyncio.get_running_loop().call_exception_handler(
+                    {"message": f"an observer of cluster {self.name} failed", "exception": error}
+                )
+
+    def _write_running_file(self) -> None:
+        path = self.folder / RUNNING_FILE_NAME
+        temporary = path.with_name(path.name + ".tmp")
+        try:
+            temporary.write_text(json.dumps(self.describe()) + "\n", encoding="utf-8")
+            temporary.replace(path)
+        except OSError:
+            # A convenience for other programs: a full disk must not keep the supervisor from its work.
+            temporary.unlink(missing_ok=True)
+
+    def _remove_running_file(self) -> None:
+        (self.folder / RUNNING_FILE_NAME).unlink(missing_ok=True)
+
+
+def _ports_from(first: int, count: int) -> list[int]:
+    clients = [first + index for index in range(count)]
+    return clients + [first + CONTROLLER_PORT_DISTANCE + index for index in range(voter_count(count))]
+
+
+def _brokers(count: int) -> str:
+    return "1 broker" if count == 1 else f"{count} brokers"

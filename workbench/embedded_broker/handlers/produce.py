@@ -1,0 +1,209 @@
+"""Produce 3-13 (advertised from 0: librdkafka misbehaves otherwise, KAFKA-18659).
+
+acks=0 has no response, and an error closes the connection; acks=all answers once every partition's high watermark
+has passed what was written. Topic ids from version 13 on (KIP-516); errors that mean "not the leader" carry the
+leader from version 10 on (KIP-951).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+
+from workbench.embedded_broker.broker import Broker
+from workbench.embedded_broker.errors import BrokerError, CloseConnectionError
+from workbench.embedded_broker.replication.partition import Partition
+from workbench.embedded_broker.requests import RequestContext, serves
+from workbench.storage.log.append_result import AppendOrigin
+from workbench.storage.log.errors import AppendError
+from workbench.wire.error_codes import ErrorCode
+from workbench.wire.messages import ProduceRequest, ProduceResponse
+
+log = logging.getLogger(__name__)
+
+TopicAnswer = ProduceResponse.TopicProduceResponse
+PartitionAnswer = ProduceResponse.PartitionProduceResponse
+ADMIN_CLIENT_ID = "__admin_client"
+INTERNAL_TOPICS = frozenset({"__consumer_offsets", "__transaction_state", "__share_group_state"})
+
+_ATTRIBUTES_LOW_BYTE = 22
+_TRANSACTIONAL = 0x10
+_ZSTD = 4
+_NO_LOG_START_FOR = frozenset(
+    {
+        ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+        ErrorCode.NOT_LEADER_OR_FOLLOWER,
+        ErrorCode.MESSAGE_TOO_LARGE,
+        ErrorCode.RECORD_LIST_TOO_LARGE,
+        ErrorCode.CORRUPT_MESSAGE,
+        ErrorCode.KAFKA_STORAGE_ERROR,
+        ErrorCode.UNKNOWN_TOPIC_ID,
+        ErrorCode.INVALID_TOPIC_EXCEPTION,
+    }
+)
+
+
+def _attributes(records: bytes | bytearray | memoryview | None) -> int:
+    if records is None or len(records) <= _ATTRIBUTES_LOW_BYTE:
+        return 0
+    return records[_ATTRIBUTES_LOW_BYTE]
+
+
+def _failure(index: int, code: ErrorCode, message: str | None = None) -> PartitionAnswer:
+    return PartitionAnswer(index=index, error_code=code, base_offset=-1, error_message=message)
+
+
+class _Write:
+    """One request being carried out."""
+
+    def __init__(self, broker: Broker, context: RequestContext, request: ProduceRequest) -> None:
+        self.broker = broker
+        self.context = context
+        self.request = request
+        self.response = ProduceResponse()
+        self.waiting: list[tuple[Partition, int, PartitionAnswer]] = []
+        self.failed: list[str] = []
+
+    def run(self) -> None:
+        request, broker = self.request, self.broker
+        forbidden = request.transactional_id is None and any(
+            _attributes(data.records) & _TRANSACTIONAL for topic in request.topic_data for data in topic.partition_data
+        )
+        for topic in request.topic_data:
+            if self.context.api_version >= 13:
+                name = broker.image.topics.topic_name(topic.topic_id)
+            else:
+                name = topic.name
+            answer = TopicAnswer(name=topic.name, topic_id=topic.topic_id)
+            self.response.responses.append(answer)
+            for data in topic.partition_data:
+                if forbidden:
+                    one = _failure(data.index, ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED)
+                elif request.acks not in (-1, 0, 1):
+                    one = _failure(data.index, ErrorCode.INVALID_REQUIRED_ACKS)
+                elif name is None:
+                    one = _failure(data.index, ErrorCode.UNKNOWN_TOPIC_ID)
+                else:
+                    one = self._append(name, data.index, data.records)
+                answer.partition_responses.append(one)
+                if one.error_code:
+                    self.failed.append(f"{name}-{data.index}: {ErrorCode(one.error_code).name}")
+        if self.failed:
+            broker.metrics.error_responses += 1
+
+    def _append(self, topic: str, index: int, records: bytes | bytearray | memoryview | None) -> PartitionAnswer:
+        broker, version = self.broker, self.context.api_version
+        partition = broker.replicas.partitions.get((topic, index))
+        try:
+            if partition is None:
+                raise broker.replicas.missing(topic, index)
+            if topic in INTERNAL_TOPICS and self.context.client_id != ADMIN_CLIENT_ID:
+                raise BrokerError(ErrorCode.INVALID_TOPIC_EXCEPTION, f"Cannot append to internal topic {topic}")
+            if version < 7 and _attributes(records) & 7 == _ZSTD:
+                raise BrokerError(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE)
+            result = partition.append_as_leader(
+                records if records is not None else b"",
+                acks=self.request.acks,
+                now_ms=broker.now_ms(),
+                origin=AppendOrigin.CLIENT,
+            )
+        except AppendError as error:
+            answer = _failure(index, error.code, error.message if error.tell_message else None)
+            answer.record_errors = [
+                ProduceResponse.BatchIndexAndErrorMessage(
+                    batch_index=fault.batch_index, batch_index_error_message=fault.message
+                )
+                for fault in error.record_errors
+            ]
+            if partition is not None and error.code not in _NO_LOG_START_FOR:
+                answer.log_start_offset = partition.log.log_start_offset
+            return answer
+        except BrokerError as error:
+            answer = _failure(index, error.code, error.message)
+            if error.code == ErrorCode.NOT_LEADER_OR_FOLLOWER and partition is not None:
+                self._name_leader(answer, partition)
+            elif partition is not None and error.code not in _NO_LOG_START_FOR:
+                answer.log_start_offset = partition.log.log_start_offset
+            return answer
+        except OSError as error:
+            log.error("Writing to %s-%d failed: %s", topic, index, error)
+            broker.replicas.storage_failed(topic, index, error)
+            return _failure(index, ErrorCode.KAFKA_STORAGE_ERROR)
+        broker.metrics.produced(topic, result.size_bytes, result.record_count)
+        answer = PartitionAnswer(
+            index=index,
+            base_offset=result.first_offset,
+            log_append_time_ms=result.log_append_time_ms,
+            log_start_offset=result.log_start_offset,
+        )
+        if self.request.acks == -1:
+            required = result.last_offset + 1
+            if not partition.is_committed(required):
+                self.waiting.append((partition, required, answer))
+        return answer
+
+    def _name_leader(self, answer: PartitionAnswer, partition: Partition) -> None:
+        """Tells the client who leads now, so that it need not ask (KIP-951)."""
+        if self.context.api_version < 10:
+            return
+        answer.current_leader = ProduceResponse.LeaderIdAndEpoch(
+            leader_id=partition.leader_id, leader_epoch=partition.leader_epoch
+        )
+        endpoint = self.broker.endpoint_of(partition.leader_id, self.context.connection.listener)
+        if endpoint is not None and all(n.node_id != partition.leader_id for n in self.response.node_endpoints):
+            self.response.node_endpoints.append(
+                ProduceResponse.NodeEndpoint(
+                    node_id=partition.leader_id, host=endpoint.host, port=endpoint.port, rack=endpoint.rack
+                )
+            )
+
+    async def wait(self) -> ProduceResponse:
+        """The response once all that was written is committed, or its time is over."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[None] = loop.create_future()
+        missing = {id(answer): answer for _, _, answer in self.waiting}
+
+        def finish() -> None:
+            if not done.done():
+                done.set_result(None)
+
+        def watch(partition: Partition, required: int, answer: PartitionAnswer) -> None:
+            def told(code: ErrorCode) -> None:
+                if missing.pop(id(answer), None) is None:
+                    return
+                if code != ErrorCode.NONE:
+                    answer.error_code = code
+                    if code == ErrorCode.NOT_LEADER_OR_FOLLOWER:
+                        answer.base_offset = answer.log_append_time_ms = answer.log_start_offset = -1
+                if not missing:
+                    finish()
+
+            partition.when_committed(required, told)
+
+        for partition, required, answer in self.waiting:
+            watch(partition, required, answer)
+        timer = loop.call_later(max(self.request.timeout_ms, 0) / 1000, finish)
+        try:
+            await done
+        finally:
+            timer.cancel()
+        for answer in missing.values():
+            answer.error_code = ErrorCode.REQUEST_TIMED_OUT
+        missing.clear()
+        return self.response
+
+
+@serves(ProduceRequest, (3, 13), advertised_from=0, pipelines=True)
+def handle(
+    broker: Broker, context: RequestContext, request: ProduceRequest
+) -> ProduceResponse | Awaitable[ProduceResponse] | None:
+    write = _Write(broker, context, request)
+    write.run()
+    if request.acks == 0:
+        if write.failed:
+            raise CloseConnectionError(f"a write with acks=0 failed ({write.failed[0]})")
+        return None
+    if write.waiting:
+        return write.wait()
+    return write.response

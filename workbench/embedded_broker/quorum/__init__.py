@@ -1,0 +1,1 @@
+"""workbench.embedded_broker.quorum."""

@@ -1,0 +1,440 @@
+"""Runs the quorum machine: executes its effects on disk, sockets and listeners, and feeds back what happens.
+
+Theory: everything runs on the event loop; only the log's fsync and the writing of snapshots are done by worker
+threads. Records appended while an fsync runs share the next one (group commit), so the rate of commits does not fall
+with concurrent writers. Invariants: effects of a step are carried out before the next step's; `persist` before `send`
+before `apply`; the high watermark moves on this node's account only behind a finished fsync.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from random import Random
+
+from workbench.embedded_broker.quorum.config import LocalReplica, QuorumConfig
+from workbench.embedded_broker.quorum.contract import (
+    CommittedBatch,
+    LeaderAndEpoch,
+    NotLeaderError,
+    OffsetAndEpoch,
+    QuorumListener,
+)
+from workbench.embedded_broker.quorum.effects import (
+    AbandonSnapshot,
+    AdvanceHighWatermark,
+    AnnounceLeader,
+    AppendBatch,
+    AppendReceived,
+    Apply,
+    FlushLog,
+    InstallSnapshot,
+    NoteRole,
+    Persist,
+    ReportInconsistency,
+    Send,
+    SendReply,
+    SendRequest,
+    StoreElection,
+    TruncateLog,
+    WriteSnapshotChunk,
+)
+from workbench.embedded_broker.quorum.events import (
+    Event,
+    KRaftVersionUpgradeRequested,
+    LogFlushed,
+    LogPrefixDeleted,
+    RecordsSubmitted,
+    ReplyArrived,
+    RequestArrived,
+    RequestFailed,
+    ResignationRequested,
+    ShutdownStarted,
+    SnapshotWritten,
+    Started,
+    TimePassed,
+)
+from workbench.embedded_broker.quorum.leading import Leader
+from workbench.embedded_broker.quorum.listeners import Listeners
+from workbench.embedded_broker.quorum.log_picture import Valid, recency
+from workbench.embedded_broker.quorum.machine import Machine
+from workbench.embedded_broker.quorum.messages import (
+    FetchReply,
+    FetchSnapshotReply,
+    RecordsToRead,
+    Reply,
+    Request,
+    SnapshotBytesToRead,
+)
+from workbench.embedded_broker.quorum.metadata_log import MetadataLog, MetadataLogConfig, holds_records
+from workbench.embedded_broker.quorum.peers import Peers
+from workbench.embedded_broker.quorum.snapshot_retention import expired_snapshots
+from workbench.storage.quorum.snapshot_content import MAX_BATCH_BYTES, RECORD_OVERHEAD_BYTES, SnapshotContent
+from workbench.storage.quorum.voters import VoterSet
+from workbench.system.clock import Clock
+from workbench.system.tasks import TaskKeeper
+
+LOG = logging.getLogger(__name__)
+
+CLEANING_PERIOD_S = 60.0
+
+
+class QuorumDriver:
+    """A member of the metadata quorum; implements `contract.MetadataQuorum`.
+
+    `on_failure` is told of what this node cannot live with: a disk that fails, data of other nodes that contradicts
+    the protocol. The node must then go down, for it can no longer promise what it has promised.
+    """
+
+    def __init__(
+        self,
+        *,
+        local: LocalReplica,
+        config: QuorumConfig,
+        log: MetadataLog,
+        log_config: MetadataLogConfig,
+        static_voters: VoterSet,
+        bootstrap_servers: Sequence[tuple[str, int]],
+        peers: Peers,
+        clock: Clock,
+        random: Random,
+        on_failure: Callable[[Exception], None],
+    ) -> None:
+        self._local = local
+        self._log = log
+        self._log_config = log_config
+        self._peers = peers
+        self._clock = clock
+        self._on_failure = on_failure
+        picture = log.picture(static_voters)
+        self._machine = Machine(local, config, picture, bootstrap_servers, random, log.read_election())
+        self._listeners = Listeners(log.read_committed, log.load_snapshot)
+        self._wall_minus_monotonic_ms = clock.now_ms() - clock.monotonic_ms()
+        self._apply_queue: deque[Apply] = deque()
+        self._applying = False
+        self._flusher = ThreadPoolExecutor(1, "quorum-fsync")
+        self._flushing = False
+        self._flush_wanted = False
+        self._replies: dict[int, asyncio.Future[tuple[Reply, bytes]]] = {}
+        self._last_reply_to = 0
+        self._tasks = TaskKeeper()
+        self._timer: asyncio.TimerHandle | None = None
+        self._cleaning_timer: asyncio.TimerHandle | None = None
+        self._running = False
+        self._shut_down = asyncio.Event()
+        self.role_observers: list[Callable[[NoteRole], None]] = []
+
+    # Life
+
+    async def start(self) -> None:
+        """Takes part from now on; a single voter leads when this returns, its first record on the way to the disk."""
+        self._running = True
+        self._tell_log_changed()
+        self._step(Started())
+        self._schedule_cleaning()
+
+    async def stop(self, timeout_s: float = 5.0) -> None:
+        """Hands leadership over where there is somebody to take it, then closes the log."""
+        if self._running:
+            self._step(ShutdownStarted())
+            try:
+                async with asyncio.timeout(timeout_s):
+                    while not self._machine.has_shut_down:
+                        self._shut_down.clear()
+                        await self._shut_down.wait()
+            except TimeoutError:
+                LOG.info("no other node took over the quorum within %s s", timeout_s)
+        self._running = False
+        for timer in (self._timer, self._cleaning_timer):
+            if timer is not None:
+                timer.cancel()
+        for reply in self._replies.values():
+            reply.cancel()
+        await self._tasks.cancel_all()
+        await self._peers.close()
+        await asyncio.get_running_loop().run_in_executor(None, self._flusher.shutdown)
+        self._log.close()
+
+    # What the users of the quorum see
+
+    @property
+    def node_id(self) -> int:
+        return self._local.key.id
+
+    @property
+    def leader_and_epoch(self) -> LeaderAndEpoch:
+        return LeaderAndEpoch(self._machine.leader_id, self._machine.epoch)
+
+    @property
+    def high_watermark(self) -> int:
+        return self._machine.committed_offset
+
+    @property
+    def log_end_offset(self) -> int:
+        return self._machine.log.end_offset
+
+    @property
+    def voters(self) -> VoterSet:
+        """The voter set in force, committed or not."""
+        return self._machine.voters
+
+    @property
+    def kraft_version(self) -> int:
+        """The finalized kraft.version: 0 static voters, 1 voters in the log."""
+        return self._machine.log.control.kraft_version
+
+    @property
+    def role_name(self) -> str:
+        return self._machine.role_name
+
+    @property
+    def latest_snapshot_id(self) -> OffsetAndEpoch | None:
+        latest = self._machine.log.latest_snapshot
+        return latest if latest is not None and holds_records(latest) else None
+
+    def register(self, listener: QuorumListener) -> None:
+        self._listeners.register(listener)
+
+    def append(self, epoch: int, values: Sequence[bytes]) -> int:
+        """See `MetadataQuorum.append`; raises also ValueError where the batch exceeds 8 MiB, AppendError for the disk."""
+        if not values or sum(map(len, values)) + RECORD_OVERHEAD_BYTES * len(values) > MAX_BATCH_BYTES:
+            raise ValueError(f"{len(values)} records do not make a batch of at most {MAX_BATCH_BYTES} bytes")
+        if not self._running:
+            raise NotLeaderError("the quorum is not running")
+        last_offset = self._machine.log.end_offset + len(values) - 1
+        self._step(RecordsSubmitted(epoch, tuple(values)))
+        return last_offset
+
+    def resign(self, epoch: int) -> None:
+        if self._running:
+            self._step(ResignationRequested(epoch))
+
+    def upgrade_kraft_version(self, epoch: int, level: int, *, validate_only: bool = False) -> None:
+        """Goes from static voters to voters in the log; raises NotLeaderError or KRaftVersionUpgradeError."""
+        self._step(KRaftVersionUpgradeRequested(epoch, level, validate_only))
+
+    def write_snapshot(
+        self, snapshot_id: OffsetAndEpoch, last_contained_timestamp_ms: int, values: Sequence[bytes]
+    ) -> None:
+        """See `MetadataQuorum.write_snapshot`; returns at once, a worker thread writes. Raises ValueError."""
+        log = self._machine.log
+        if snapshot_id in log.snapshots or snapshot_id.offset < log.start_offset:
+            return
+        if snapshot_id.offset > self._machine.committed_offset:
+            raise ValueError(f"{snapshot_id} is not committed: the high watermark is {self._machine.committed_offset}")
+        if not isinstance(log.validate(snapshot_id.offset, snapshot_id.epoch), Valid):
+            raise ValueError(f"{snapshot_id} is not in the log")
+        last_offset = snapshot_id.offset - 1
+        kraft_version = log.control.kraft_version_at(last_offset)
+        voters = log.control.voters_at(last_offset) if kraft_version >= 1 else None
+        content = SnapshotContent(last_contained_timestamp_ms, tuple(values), kraft_version, voters)
+        self._tasks.spawn(self._write_snapshot(snapshot_id, content), f"snapshot {snapshot_id.offset}")
+
+    async def ask(self, request: Request) -> tuple[Reply, bytes]:
+        """Lets the machine answer a request of another node or tool; may wait (a fetch, a voter change).
+
+        With the reply come the records or snapshot bytes that it stands for. Raises OSError where they cannot be read.
+        """
+        self._last_reply_to += 1
+        reply_to = self._last_reply_to
+        reply: asyncio.Future[tuple[Reply, bytes]] = asyncio.get_running_loop().create_future()
+        self._replies[reply_to] = reply
+        try:
+            self._step(RequestArrived(reply_to, request))
+            return await reply
+        finally:
+            self._replies.pop(reply_to, None)
+
+    # Steps
+
+    def _now_ms(self) -> int:
+        """Milliseconds since 1970 that never go back: the wall clock at the start, moved on by the monotonic one."""
+        return self._wall_minus_monotonic_ms + self._clock.monotonic_ms()
+
+    def _step(self, event: Event) -> None:
+        effects = self._machine.step(event, self._now_ms())
+        try:
+            follow_ups = [self._do_persist(effect) for effect in effects.persist]
+        except Exception as error:
+            self._fail(error)
+            raise
+        for send in effects.send:
+            self._do_send(send)
+        self._apply_queue.extend(effects.apply)
+        for follow_up in follow_ups:
+            if follow_up is not None:
+                self._step(follow_up)
+        self._do_apply()
+        self._schedule()
+
+    def _schedule(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None
+        wait_ms = self._machine.wake_at_ms - self._now_ms()
+        if self._running and wait_ms < 1 << 40:
+            self._timer = asyncio.get_running_loop().call_later(max(0, wait_ms) / 1000, self._time_passed)
+
+    def _time_passed(self) -> None:
+        if self._running:
+            self._step(TimePassed())
+
+    def _fail(self, error: Exception) -> None:
+        LOG.error("the quorum cannot go on: %s", error)
+        self._running = False
+        self._on_failure(error)
+
+    def _do_persist(self, effect: Persist) -> Event | None:
+        match effect:
+            case StoreElection():
+                self._log.store_election(effect.state, effect.kraft_version)
+            case AppendBatch():
+                batch = effect.batch
+                self._log.append(batch)
+                self._listeners.remember(
+                    CommittedBatch(
+                        batch.base_offset, batch.next_offset - 1, batch.epoch, batch.timestamp_ms, batch.values
+                    )
+                )
+            case AppendReceived():
+                self._log.append_received(effect.records.data)
+            case TruncateLog():
+                self._log.truncate(effect.offset)
+            case FlushLog():
+                self._flush_wanted = True
+                self._start_flush()
+            case WriteSnapshotChunk():
+                self._log.write_download(effect.snapshot_id, effect.position, effect.chunk)
+            case AbandonSnapshot():
+                self._log.abandon_download()
+            case InstallSnapshot():
+                older = [known for known in self._machine.log.snapshots if recency(known) < recency(effect.snapshot_id)]
+                return self._log.install_snapshot(effect.snapshot_id, older)
+        return None
+
+    def _start_flush(self) -> None:
+        if self._flushing or not self._flush_wanted:
+            return
+        self._flushing, self._flush_wanted = True, False
+        self._tasks.spawn(self._flush(), "fsync of the metadata log")
+
+    async def _flush(self) -> None:
+        generation = self._machine.log.generation
+        try:
+            end_offset = await asyncio.get_running_loop().run_in_executor(self._flusher, self._log.flush)
+        except OSError as error:
+            self._fail(error)
+            return
+        finally:
+            self._flushing = False
+        if self._running:
+            self._step(LogFlushed(end_offset, generation))
+            self._start_flush()
+
+    def _do_send(self, effect: Send) -> None:
+        match effect:
+            case SendRequest():
+                self._tasks.spawn(self._exchange(effect), f"{type(effect.request).__name__} to node {effect.to.id}")
+            case SendReply():
+                reply = self._replies.get(effect.reply_to)
+                if reply is not None and not reply.done():
+                    reply.set_result((effect.reply, self._read_for(effect.reply)))
+
+    async def _exchange(self, effect: SendRequest) -> None:
+        answer = await self._peers.exchange(effect.to, effect.request)
+        if self._running:
+            if isinstance(answer, Reply):
+                self._step(ReplyArrived(effect.request_id, answer))
+            else:
+                self._step(RequestFailed(effect.request_id, answer))
+
+    def _read_for(self, reply: Reply) -> bytes:
+        # Read now: by the time that the asker runs, this node may lead no more and have cut its log.
+        match reply:
+            case FetchReply(records=RecordsToRead(from_offset, to_offset, max_bytes)):
+                return self._log.read_bytes(from_offset, to_offset, max_bytes)
+            case FetchSnapshotReply(chunk=SnapshotBytesToRead(snapshot_id, position, max_bytes)):
+                return self._log.read_snapshot_range(snapshot_id, position, max_bytes)
+            case _:
+                return b""
+
+    def _do_apply(self) -> None:
+        if self._applying:
+            return
+        self._applying = True
+        try:
+            while self._apply_queue:
+                self._apply(self._apply_queue.popleft())
+        finally:
+            self._applying = False
+
+    def _apply(self, effect: Apply) -> None:
+        match effect:
+            case AdvanceHighWatermark():
+                self._tell_log_changed()
+                self._listeners.committed(effect.offset)
+                self._listeners.deliver()
+            case AnnounceLeader():
+                self._listeners.leader_changed(
+                    LeaderAndEpoch(effect.leader_id, effect.epoch), effect.epoch_start_offset
+                )
+                self._listeners.deliver()
+            case NoteRole():
+                LOG.info("%s in epoch %s, leader %s", effect.role, effect.epoch, effect.leader_id)
+                if effect.role != "leader":
+                    self._listeners.forget_uncommitted()
+                for observer in self.role_observers:
+                    observer(effect)
+                self._shut_down.set()
+            case ReportInconsistency():
+                LOG.error("the quorum is inconsistent: %s", effect.message)
+
+    # Snapshots
+
+    def _tell_log_changed(self) -> None:
+        self._listeners.log_changed(self._machine.log.start_offset, self.latest_snapshot_id)
+
+    async def _write_snapshot(self, snapshot_id: OffsetAndEpoch, content: SnapshotContent) -> None:
+        try:
+            size_bytes = await asyncio.to_thread(self._log.write_snapshot_file, snapshot_id, content)
+        except OSError as error:
+            # The old snapshots and the log still hold everything; the next attempt may find more room.
+            LOG.error("snapshot %s could not be written: %s", snapshot_id, error)
+            return
+        if self._running:
+            self._step(SnapshotWritten(snapshot_id, size_bytes))
+            self._tell_log_changed()
+            self.clean()
+
+    def _schedule_cleaning(self) -> None:
+        self._cleaning_timer = asyncio.get_running_loop().call_later(CLEANING_PERIOD_S, self._clean_again)
+
+    def _clean_again(self) -> None:
+        if self._running:
+            self.clean()
+            self._schedule_cleaning()
+
+    def clean(self) -> None:
+        """Deletes snapshots, and the log below them, beyond what the settings let stay; the newest always stays."""
+        log = self._machine.log
+        expired = expired_snapshots(
+            log.snapshots,
+            log_size_bytes=self._log.size_bytes,
+            config=self._log_config,
+            timestamp_ms=self._log.snapshot_timestamp_ms,
+            now_ms=self._now_ms(),
+        )
+        if not expired:
+            return
+        kept = min((known for known in log.snapshots if known not in expired), key=recency)
+        self._log.delete_before(kept, expired)
+        self._step(LogPrefixDeleted(kept.offset))
+        self._tell_log_changed()
+
+    @property
+    def leader_state(self) -> Leader | None:
+        """What this node knows as leader, None while it does not lead; for metrics, not to be changed."""
+        return self._machine.role if isinstance(self._machine.role, Leader) else None

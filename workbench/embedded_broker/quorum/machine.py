@@ -1,0 +1,460 @@
+"""The Raft machine of one quorum member: `step(event, now_ms) -> effects`, without any input or output of its own.
+
+Theory: KIP-595 (pull replication), KIP-630 (snapshots), KIP-853 (voters in the log), KIP-996 (pre-vote).
+
+    unattached -> prospective   election timeout            prospective -> candidate    majority of pre-votes
+    candidate  -> leader        majority of votes           candidate   -> prospective  election timeout
+    follower   -> prospective   fetch timeout               prospective -> unattached or follower   pre-vote lost
+    leader     -> resigned      asked to, shutting down, or no fetches from a majority
+    resigned   -> unattached    election timeout, in the next epoch
+    any        -> unattached    a higher epoch is heard of  any         -> follower     a leader is heard of
+
+Invariants: only `become_*` changes the role; the epoch never goes back; a member gives one vote an epoch and never in
+one that it led; a change of epoch, vote or leader is in `persist` before anything that tells of it is in `send`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+
+from workbench.embedded_broker.quorum import answering, polling, replies, voter_changes
+from workbench.embedded_broker.quorum.batches import NewBatch
+from workbench.embedded_broker.quorum.config import LocalReplica, QuorumConfig
+from workbench.embedded_broker.quorum.connections import Connections
+from workbench.embedded_broker.quorum.contract import NotLeaderError
+from workbench.embedded_broker.quorum.effects import (
+    AbandonSnapshot,
+    AdvanceHighWatermark,
+    AnnounceLeader,
+    AppendBatch,
+    Apply,
+    Effects,
+    FlushLog,
+    Node,
+    NoteRole,
+    Persist,
+    ReportInconsistency,
+    Send,
+    SendReply,
+    SendRequest,
+    StoreElection,
+)
+from workbench.embedded_broker.quorum.events import (
+    Event,
+    KRaftVersionUpgradeRequested,
+    LogFlushed,
+    LogPrefixDeleted,
+    RecordsSubmitted,
+    ReplyArrived,
+    RequestArrived,
+    RequestFailed,
+    ResignationRequested,
+    ShutdownStarted,
+    SnapshotInstalled,
+    SnapshotWritten,
+    Started,
+    TimePassed,
+)
+from workbench.embedded_broker.quorum.leading import Leader
+from workbench.embedded_broker.quorum.log_picture import LogPicture
+from workbench.embedded_broker.quorum.messages import Reply, Request
+from workbench.embedded_broker.quorum.roles import Candidate, Follower, Prospective, Resigned, Tally, Unattached
+from workbench.records.control import ControlRecord, KRaftVersion, KRaftVoters, LeaderChange, QuorumVoter
+from workbench.storage.quorum.election_state import ElectionState
+from workbench.storage.quorum.voters import Endpoints, ReplicaKey, VoterSet
+from workbench.storage.quorum.voters_record import voters_record
+from workbench.wire.error_codes import ErrorCode
+
+Role = Unattached | Prospective | Candidate | Leader | Follower | Resigned
+
+NEVER_MS = 1 << 62
+MOST_POLLS_IN_A_STEP = 20
+
+
+class QuorumBug(RuntimeError):
+    """The machine was about to break one of its own rules."""
+
+
+class Machine:
+    """One member of the metadata quorum."""
+
+    def __init__(
+        self,
+        local: LocalReplica,
+        config: QuorumConfig,
+        log: LogPicture,
+        bootstrap_servers: Sequence[tuple[str, int]],
+        random: Random,
+        stored: ElectionState | None,
+    ) -> None:
+        self.local = local
+        self.config = config
+        self.log = log
+        self.random = random
+        self.now_ms = 0
+        self.wake_at_ms = 0
+        self.committed_offset = -1
+        self.shutting_down = False
+        self.role: Role = Unattached(0, None, None, None)
+        self._stored = stored
+        bootstrap_nodes = [Node(-2 - index, host, port) for index, (host, port) in enumerate(bootstrap_servers)]
+        if not bootstrap_nodes:
+            bootstrap_nodes = [node for voter_id in self.voters.ids if (node := self.voter_address(voter_id))]
+        self.connections = Connections(bootstrap_nodes, config.retry_backoff_ms, config.request_timeout_ms, random)
+        self._persist: list[Persist] = []
+        self._send: list[Send] = []
+        self._apply: list[Apply] = []
+
+    # What is asked of the machine
+
+    @property
+    def epoch(self) -> int:
+        return self.role.epoch
+
+    @property
+    def leader_id(self) -> int | None:
+        return self.role.leader_id
+
+    @property
+    def voters(self) -> VoterSet:
+        return self.log.control.voters
+
+    @property
+    def is_voter(self) -> bool:
+        return self.voters.is_voter(self.local.key)
+
+    @property
+    def role_name(self) -> str:
+        """The role as Kafka's metric `current-state` names it, with observers told apart."""
+        if isinstance(self.role, (Follower, Unattached)) and not self.is_voter:
+            return "observer"
+        return type(self.role).__name__.lower()
+
+    @property
+    def has_shut_down(self) -> bool:
+        """True once nothing is left to hand over: another node leads, or there is none."""
+        if not self.shutting_down:
+            return False
+        others_lead = self.leader_id is not None and self.leader_id != self.local.key.id
+        return not self.is_voter or self.voters.is_only_voter(self.local.key) or others_lead
+
+    def step(self, event: Event, now_ms: int) -> Effects:
+        """Takes `event` in and returns what is to be done; `wake_at_ms` says when time alone matters next."""
+        self.now_ms = now_ms
+        self._handle(event)
+        wait_ms = 0
+        for _ in range(MOST_POLLS_IN_A_STEP):
+            wait_ms = polling.poll(self)
+            if wait_ms > 0:
+                break
+        self.wake_at_ms = now_ms + max(1, wait_ms)
+        effects = Effects(tuple(self._persist), tuple(self._send), tuple(self._apply))
+        self._persist, self._send, self._apply = [], [], []
+        return effects
+
+    def _handle(self, event: Event) -> None:
+        match event:
+            case Started():
+                self._start()
+            case TimePassed():
+                pass
+            case RequestArrived():
+                answering.answer(self, event.reply_to, event.request)
+            case ReplyArrived():
+                replies.reply_arrived(self, event.request_id, event.reply)
+            case RequestFailed():
+                replies.request_failed(self, event.request_id, event.error)
+            case RecordsSubmitted():
+                self._leading_in(event.epoch)
+                self.append(values=event.values)
+            case LogFlushed():
+                self._log_flushed(event)
+            case SnapshotWritten():
+                self.log.snapshots[event.snapshot_id] = event.size_bytes
+                self.log.control.forget_before(event.snapshot_id.offset - 1)
+            case SnapshotInstalled():
+                replies.snapshot_installed(self, event)
+            case LogPrefixDeleted():
+                self.log.delete_prefix(event.start_offset)
+            case ResignationRequested():
+                if isinstance(self.role, Leader) and self.role.epoch == event.epoch:
+                    self.role.resign_requested = True
+            case KRaftVersionUpgradeRequested():
+                self._leading_in(event.epoch)
+                voter_changes.upgrade_kraft_version(self, event.level, validate_only=event.validate_only)
+            case ShutdownStarted():
+                self.shutting_down = True
+
+    def _leading_in(self, epoch: int) -> Leader:
+        if not isinstance(self.role, Leader) or self.role.epoch != epoch:
+            raise NotLeaderError(f"node {self.local.key.id} is {self.role_name} in epoch {self.epoch}, not {epoch}")
+        return self.role
+
+    # Starting
+
+    def _start(self) -> None:
+        """Takes up the role that the stored election state allows (KIP-595, "Initialization")."""
+        stored = self._stored or ElectionState(0)
+        if stored.epoch < self.log.last_epoch:
+            self.role = Unattached(self.log.last_epoch, None, None, self.election_deadline() if self.is_voter else None)
+        elif stored.leader_id == self.local.key.id:
+            # Led this epoch before the restart: must not lead it again, unflushed records may be lost.
+            self.role = self._resigned(stored.epoch, ())
+        elif stored.voted_for(self.local.key) and self.is_voter and stored.leader_id is None:
+            self.role = Candidate(stored.epoch, self.local.key, self._tally(), self.election_deadline())
+        elif stored.leader_id is not None and self.voters.endpoints(stored.leader_id):
+            endpoints = self.voters.endpoints(stored.leader_id)
+            self.role = self._follower(stored.epoch, stored.leader_id, endpoints, stored.voted_key)
+        else:
+            deadline = self.election_deadline() if self.is_voter else None
+            self.role = Unattached(stored.epoch, stored.leader_id, stored.voted_key, deadline)
+        self._entered(durable=True)
+        if self.voters.is_only_voter(self.local.key) and not isinstance(self.role, Candidate):
+            self.become_prospective()
+        elif isinstance(self.role, Candidate) and self.role.tally.is_granted:
+            self.become_leader()
+
+    # Changing the role
+
+    def become_unattached(self, epoch: int, leader_id: int | None = None) -> None:
+        """A higher epoch without a known leader, or a pre-vote lost with none to go back to."""
+        old = self.role
+        if epoch < old.epoch or (epoch == old.epoch and not isinstance(old, Prospective)):
+            raise QuorumBug(f"cannot be unattached in epoch {epoch} after {old}")
+        deadline: int | None = None
+        if self.is_voter:
+            keeps_deadline = isinstance(old, Candidate | Unattached | Resigned) or (
+                isinstance(old, Prospective) and not old.tally.is_rejected
+            )
+            if keeps_deadline and not isinstance(old, Leader | Follower):
+                deadline = old.election_deadline_ms
+            if deadline is None:
+                deadline = self.election_deadline()
+        voted_key = old.voted_key if epoch == old.epoch else None
+        self._leave_role()
+        self.role = Unattached(epoch, leader_id, voted_key, deadline, old.high_watermark)
+        self._entered(durable=True)
+        self.connections.reset_all()
+
+    def become_prospective(self) -> None:
+        """An election or fetch timeout: asks for pre-votes, or goes straight on where no other voter is needed."""
+        old = self.role
+        if not self.is_voter or isinstance(old, Leader | Prospective):
+            raise QuorumBug(f"cannot be prospective after {old}")
+        endpoints, watermark = old.leader_endpoints, old.high_watermark
+        deadline = self.election_deadline()
+        self._leave_role()
+        self.role = Prospective(old.epoch, old.leader_id, endpoints, old.voted_key, self._tally(), deadline, watermark)
+        self._entered(durable=False)
+        if self.role.tally.is_granted:
+            self.become_candidate()
+        else:
+            self.connections.reset_all()
+
+    def become_candidate(self) -> None:
+        """Votes for itself in a new epoch."""
+        old = self.role
+        if not self.is_voter or not isinstance(old, Prospective):
+            raise QuorumBug(f"cannot be candidate after {old}")
+        deadline = self.election_deadline()
+        self.role = Candidate(old.epoch + 1, self.local.key, self._tally(), deadline, old.high_watermark)
+        self._entered(durable=True)
+        if self.role.tally.is_granted:
+            self.become_leader()
+        else:
+            self.connections.reset_all()
+
+    def become_leader(self) -> None:
+        """Won the election: its first act is a control batch in the new epoch, so that the watermark can move."""
+        old = self.role
+        if not self.is_voter or not isinstance(old, Candidate) or not old.tally.is_granted:
+            raise QuorumBug(f"cannot be leader after {old}")
+        control = self.log.control
+        leader = Leader(
+            self.local.voter_node,
+            old.epoch,
+            self.log.end_offset,
+            self.voters,
+            old.tally.granting_ids,
+            self.config.fetch_timeout_ms,
+            self.now_ms,
+        )
+        self.role = leader
+        self._entered(durable=True)
+        first: list[ControlRecord] = [
+            LeaderChange(
+                leader.leader_id,
+                tuple(QuorumVoter(voter_id) for voter_id in self.voters.ids),
+                tuple(QuorumVoter(voter_id) for voter_id in leader.granting_ids),
+            )
+        ]
+        if control.kraft_version >= 1:
+            never_logged = control.voters_offset is None or control.voters_offset < 0
+            if never_logged or self.voters.needs_update(leader.local):
+                voters = self.voters.update(leader.local) or self.voters
+                first += [KRaftVersion(control.kraft_version), voters_record(voters)]
+        else:
+            leader.volatile_voters = self.voters.update_ignoring_directory(leader.local)
+        self.append(control=tuple(first))
+        self.connections.reset_all()
+
+    def become_follower(self, epoch: int, leader_id: int, endpoints: Endpoints) -> None:
+        """A leader made itself known; its endpoints must be known too."""
+        old = self.role
+        same_epoch_again = isinstance(old, Follower) and len(endpoints) <= len(old.leader_endpoints)
+        if (
+            not endpoints
+            or leader_id == self.local.key.id
+            or epoch < old.epoch
+            or (epoch == old.epoch and (isinstance(old, Leader) or same_epoch_again))
+        ):
+            raise QuorumBug(f"cannot follow {leader_id} at {endpoints} in epoch {epoch} after {old}")
+        voted_key = old.voted_key if epoch == old.epoch else None
+        self._leave_role()
+        self.role = self._follower(epoch, leader_id, endpoints, voted_key)
+        self.role.high_watermark = old.high_watermark
+        self._entered(durable=True)
+        self.connections.reset_all()
+
+    def become_resigned(self) -> None:
+        """Leads no more; stays silent in this epoch and points the voters to a successor."""
+        old = self.role
+        if not isinstance(old, Leader):
+            raise QuorumBug(f"cannot resign after {old}")
+        successors = old.preferred_successors()
+        self._leave_role()
+        self.role = self._resigned(old.epoch, successors)
+        self._entered(durable=False)
+        self.connections.reset_all()
+
+    def _follower(self, epoch: int, leader_id: int, endpoints: Endpoints, voted_key: ReplicaKey | None) -> Follower:
+        deadline = self.now_ms + self.config.fetch_timeout_ms
+        return Follower(epoch, leader_id, endpoints, voted_key, deadline, deadline)
+
+    def _resigned(self, epoch: int, successors: tuple[ReplicaKey, ...]) -> Resigned:
+        others = set(self.voters.ids) - {self.local.key.id}
+        return Resigned(epoch, self.local.key.id, self.local.endpoints, others, successors, self.election_deadline())
+
+    def _tally(self) -> Tally:
+        tally = Tally(self.voters.keys)
+        tally.record(self.local.key.id, True)
+        return tally
+
+    def election_deadline(self) -> int:
+        """A moment between one and two election timeouts from now."""
+        timeout_ms = self.config.election_timeout_ms
+        return self.now_ms + timeout_ms + (self.random.randrange(timeout_ms) if timeout_ms else 0)
+
+    def grant_vote(self, candidate: ReplicaKey) -> None:
+        """Gives this epoch's one vote; the own election waits anew, since the candidate's log is as good as ours."""
+        role = self.role
+        if not isinstance(role, Unattached | Prospective) or role.voted_key is not None:
+            raise QuorumBug(f"cannot vote for {candidate} as {role}")
+        role.voted_key = candidate
+        role.election_deadline_ms = self.election_deadline()
+        if isinstance(role, Prospective):
+            role.tally = self._tally()
+        self._store_election()
+
+    def _store_election(self) -> None:
+        state = ElectionState(self.epoch, self.leader_id, self.role.voted_key, self.voters.ids)
+        if self._persist and isinstance(self._persist[-1], StoreElection):
+            self._persist.pop()
+        self._persist.append(StoreElection(state, self.log.control.kraft_version))
+
+    def _leave_role(self) -> None:
+        """Answers everyone who waits on the role that ends."""
+        role = self.role
+        if isinstance(role, Leader):
+            for parked in role.parked:
+                self.reply(parked.reply_to, answering.fetch_error(self, ErrorCode.NOT_LEADER_OR_FOLLOWER))
+            role.parked.clear()
+            voter_changes.finish(self, role, ErrorCode.NOT_LEADER_OR_FOLLOWER)
+        elif isinstance(role, Follower) and role.download is not None:
+            self._persist.append(AbandonSnapshot(role.download.snapshot_id))
+
+    def _entered(self, *, durable: bool) -> None:
+        if durable:
+            self._store_election()
+        self._apply.append(NoteRole(self.role_name, self.epoch, self.leader_id))
+        if isinstance(self.role, Leader):
+            self._apply.append(AnnounceLeader(self.leader_id, self.epoch, self.role.epoch_start_offset))
+        elif not isinstance(self.role, Resigned | Prospective):
+            self._apply.append(AnnounceLeader(self.leader_id, self.epoch))
+
+    # The log
+
+    def append(self, *, values: tuple[bytes, ...] = (), control: tuple[ControlRecord, ...] = ()) -> int:
+        """Appends one batch as leader and returns its last offset; waiting fetches get it at once, before the flush."""
+        leader = self.role
+        if not isinstance(leader, Leader):
+            raise QuorumBug("only a leader appends")
+        batch = NewBatch(self.log.end_offset, leader.epoch, self.now_ms, values, control)
+        self.log.append(batch.base_offset, batch.next_offset, batch.epoch, control)
+        self._persist.append(AppendBatch(batch))
+        self.request_flush()
+        if any(isinstance(record, KRaftVoters) for record in control):
+            leader.voters_changed(self.voters)
+            if leader.local_flushed(self.log.flushed_offset):
+                self.leader_watermark_moved(leader)
+        answering.complete_parked(self, leader, lambda parked: parked.fetch.fetch_offset < self.log.end_offset)
+        return batch.next_offset - 1
+
+    def request_flush(self) -> None:
+        self._persist.append(FlushLog(self.log.end_offset, self.log.generation))
+
+    def _log_flushed(self, event: LogFlushed) -> None:
+        if not self.log.flushed(event.end_offset, event.generation):
+            if self.log.flushed_offset < self.log.end_offset:
+                self.request_flush()
+        elif isinstance(self.role, Leader) and self.role.local_flushed(self.log.flushed_offset):
+            self.leader_watermark_moved(self.role)
+
+    def leader_watermark_moved(self, leader: Leader) -> None:
+        """A majority has more records: completes voter changes and waiting fetches, then tells the listeners."""
+        if leader.high_watermark is None:
+            return
+        self._commit(leader.high_watermark)
+        voter_changes.watermark_moved(self, leader, leader.high_watermark)
+        answering.complete_parked(self, leader, lambda _: True)
+
+    def follower_watermark(self, follower: Follower, watermark: int) -> None:
+        """The leader told its high watermark; it counts here as far as the log reaches."""
+        known = min(self.log.end_offset, watermark)
+        if follower.high_watermark is None or known > follower.high_watermark:
+            follower.high_watermark = known
+            self._commit(known)
+
+    def _commit(self, offset: int) -> None:
+        if offset > self.committed_offset:
+            self.committed_offset = offset
+            self._apply.append(AdvanceHighWatermark(offset))
+
+    # Speaking
+
+    def voter_address(self, voter_id: int) -> Node | None:
+        from_set = self.voters.endpoints(voter_id)
+        return self.address(voter_id, from_set)
+
+    def address(self, node_id: int, endpoints: Endpoints) -> Node | None:
+        for endpoint in endpoints:
+            if endpoint.listener == self.local.listener.upper():
+                return Node(node_id, endpoint.host, endpoint.port)
+        return None
+
+    def send(self, to: Node, request: Request) -> bool:
+        """Sends unless a request to the node is under way or it is backing off; True where it was sent."""
+        if not self.connections.is_ready(to.id, self.now_ms):
+            return False
+        self._send.append(SendRequest(self.connections.sent(to.id, self.now_ms), to, request))
+        return True
+
+    def reply(self, reply_to: int, reply: Reply) -> None:
+        self._send.append(SendReply(reply_to, reply))
+
+    def persist(self, effect: Persist) -> None:
+        self._persist.append(effect)
+
+    def report(self, message: str) -> None:
+        self._apply.append(ReportInconsistency(message))

@@ -1,0 +1,205 @@
+"""Reads what one fetch wants, partition by partition, under its size limits.
+
+Rules: the first record batch of the whole response goes out even if it is larger than every limit (KIP-74); readers
+see data up to the high watermark, or the last stable offset with read_committed, followers up to the log end; a
+reader whose log diverged is told where instead of being given data (KIP-320, KIP-595).
+
+Source: kafka.server.ReplicaManager (readFromLog, fetchMessages), DelayedFetch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workbench.embedded_broker.errors import BrokerError
+from workbench.embedded_broker.metadata.image import MetadataImage
+from workbench.embedded_broker.replication.fetch_session import FetchPartition
+from workbench.embedded_broker.replication.partition import Partition
+from workbench.storage.log.errors import OffsetOutOfRangeError
+from workbench.wire.error_codes import ErrorCode
+
+if TYPE_CHECKING:
+    from workbench.embedded_broker.replication.replica_manager import ReplicaManager
+
+Buffer = bytes | bytearray | memoryview
+
+
+@dataclass(frozen=True, slots=True)
+class FetchRequirements:
+    """What holds for all partitions of a fetch; `replica_id` is -1 for consumers."""
+
+    version: int
+    replica_id: int
+    replica_epoch: int
+    min_bytes: int
+    max_bytes: int
+    read_committed: bool
+    rack_id: str
+    now_ms: int
+
+    @property
+    def is_follower(self) -> bool:
+        return self.replica_id >= 0
+
+
+@dataclass(slots=True)
+class PartitionRead:
+    """Outcome for one partition, in the words of the response."""
+
+    partition: FetchPartition
+    error: ErrorCode = ErrorCode.NONE
+    high_watermark: int = -1
+    last_stable_offset: int = -1
+    log_start_offset: int = -1
+    aborted: Sequence[tuple[int, int]] | None = None
+    preferred_replica: int = -1
+    buffers: Sequence[Buffer] = ()
+    size_bytes: int = 0
+    diverging: tuple[int, int] | None = None
+    leader_id: int = -1
+    leader_epoch: int = -1
+    replica: Partition | None = None
+    reads_older_segment: bool = False
+
+    @property
+    def topic_name(self) -> str:
+        return self.partition.topic or ""
+
+    @property
+    def topic_id(self) -> bytes:
+        return self.partition.topic_id
+
+    @property
+    def partition_index(self) -> int:
+        return self.partition.index
+
+
+class ReplicaReader:
+    """Reads for one fetch, again whenever it is woken."""
+
+    def __init__(self, replicas: ReplicaManager, image: MetadataImage, requirements: FetchRequirements) -> None:
+        self._replicas = replicas
+        self._image = image
+        self._requirements = requirements
+
+    def partitions_of(self, reads: Iterable[PartitionRead]) -> list[Partition]:
+        return [read.replica for read in reads if read.replica is not None]
+
+    def is_enough(self, reads: Sequence[PartitionRead]) -> bool:
+        """Whether to answer at once: enough bytes, or something that cannot wait."""
+        size = 0
+        for read in reads:
+            if read.error != ErrorCode.NONE or read.diverging is not None or read.preferred_replica != -1:
+                return True
+            size += read.size_bytes
+        return size >= self._requirements.min_bytes
+
+    def read(self, wanted: Iterable[FetchPartition]) -> list[PartitionRead]:
+        requirements = self._requirements
+        remaining = requirements.max_bytes
+        nothing_yet = True
+        reads: list[PartitionRead] = []
+        for partition in wanted:
+            read = self._read_one(partition, remaining, nothing_yet)
+            if read.size_bytes:
+                nothing_yet = False
+                remaining = max(0, remaining - read.size_bytes)
+            reads.append(read)
+        return reads
+
+    def _read_one(self, wanted: FetchPartition, remaining: int, min_one: bool) -> PartitionRead:
+        read = PartitionRead(wanted)
+        requirements = self._requirements
+        try:
+            if wanted.topic is None:
+                # A topic id that was unknown when the session began may have become known since.
+                wanted.topic = self._image.topics.topic_name(wanted.topic_id)
+                if wanted.topic is None:
+                    raise BrokerError(ErrorCode.UNKNOWN_TOPIC_ID)
+            replica = self._replicas.partitions.get((wanted.topic, wanted.index))
+            if replica is None:
+                raise self._replicas.missing(wanted.topic, wanted.index)
+            if requirements.version >= 13 and replica.topic_id != wanted.topic_id:
+                raise BrokerError(ErrorCode.UNKNOWN_TOPIC_ID)
+            read.replica = replica
+            if requirements.is_follower:
+                self._replicas.check_follower(replica, requirements)
+            replica.check_leader_epoch(wanted.current_leader_epoch)
+            if not replica.is_leader and (requirements.is_follower or requirements.version < 11):
+                raise BrokerError(ErrorCode.NOT_LEADER_OR_FOLLOWER)
+            self._read_log(read, replica, wanted, remaining, min_one)
+        except OffsetOutOfRangeError:
+            self._fail(read, ErrorCode.OFFSET_OUT_OF_RANGE)
+            if not requirements.is_follower and read.replica is not None:
+                self._tell_offsets(read, read.replica)
+        except BrokerError as error:
+            self._fail(read, error.code)
+            if error.code in (ErrorCode.NOT_LEADER_OR_FOLLOWER, ErrorCode.FENCED_LEADER_EPOCH):
+                self._name_leader(read)
+        except OSError as error:
+            self._fail(read, ErrorCode.KAFKA_STORAGE_ERROR)
+            self._replicas.storage_failed(wanted.topic or "", wanted.index, error)
+        return read
+
+    def _fail(self, read: PartitionRead, code: ErrorCode) -> None:
+        read.error = code
+        read.buffers = ()
+        read.size_bytes = 0
+        read.aborted = None
+        read.high_watermark = read.last_stable_offset = read.log_start_offset = -1
+
+    def _tell_offsets(self, read: PartitionRead, replica: Partition) -> None:
+        """Kafka keeps the offsets unknown in an out-of-range answer to a consumer."""
+
+    def _name_leader(self, read: PartitionRead) -> None:
+        if self._requirements.version < 16 or read.partition.topic is None:
+            return
+        known = self._image.topics.partition(read.partition.topic, read.partition.index)
+        if known is not None:
+            read.leader_id, read.leader_epoch = known.leader, known.leader_epoch
+
+    def _read_log(
+        self, read: PartitionRead, replica: Partition, wanted: FetchPartition, remaining: int, min_one: bool
+    ) -> None:
+        requirements = self._requirements
+        log = replica.log
+        if requirements.is_follower:
+            self._replicas.follower_fetched(replica, wanted, requirements)
+        high_watermark = replica.high_watermark
+        read.high_watermark = high_watermark
+        read.last_stable_offset = replica.last_stable_offset
+        read.log_start_offset = log.log_start_offset
+        if wanted.last_fetched_epoch >= 0:
+            end = replica.epoch_end(wanted.last_fetched_epoch)
+            if end.epoch < 0 or end.end_offset < 0:
+                raise OffsetOutOfRangeError(wanted.fetch_offset, log.log_start_offset, log.log_end_offset)
+            if end.epoch < wanted.last_fetched_epoch or end.end_offset < wanted.fetch_offset:
+                read.diverging = (end.epoch, end.end_offset)
+                return
+        if requirements.is_follower:
+            upper_bound = log.log_end_offset
+        elif requirements.read_committed:
+            upper_bound = read.last_stable_offset
+            read.aborted = ()
+        else:
+            upper_bound = high_watermark
+        fetch_offset = wanted.fetch_offset
+        if fetch_offset < log.log_start_offset or fetch_offset > log.log_end_offset:
+            raise OffsetOutOfRangeError(fetch_offset, log.log_start_offset, log.log_end_offset)
+        if fetch_offset >= upper_bound:
+            return
+        max_bytes = min(wanted.max_bytes, remaining)
+        if max_bytes <= 0 and not min_one:
+            return
+        data = log.read(fetch_offset, max(max_bytes, 0), upper_bound=upper_bound, min_one_message=min_one)
+        if data.size_bytes == 0 or data.first_entry_incomplete:
+            return
+        read.buffers = data.data
+        read.size_bytes = data.size_bytes
+        if requirements.read_committed:
+            read.aborted = [
+                (aborted.producer_id, aborted.first_offset)
+                for aborted in log.collect_aborted_transactions(fetch_offset, min(log.upper_bound_of(data), upper_bound))
+            ]

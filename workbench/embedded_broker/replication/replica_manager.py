@@ -1,0 +1,270 @@
+"""All partitions of this broker: follows the metadata, creates, opens and deletes logs, serves reads and writes.
+
+Invariants: `partitions` holds exactly the replicas that the newest image places here and whose directory works; a
+replica is leader or follower as that image says. Storage is used on the event loop; deletion of files and fsyncs run
+in worker threads.
+
+Source: kafka.server.ReplicaManager, kafka.log.LogManager.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from workbench.embedded_broker.errors import BrokerError
+from workbench.embedded_broker.metadata.image import ConfigResourceType, MetadataImage
+from workbench.embedded_broker.replication.partition import Partition
+from workbench.storage.log.log_config import LogConfig
+from workbench.wire.error_codes import ErrorCode
+from workbench.wire.uuids import ZERO_UUID, uuid_from_text
+
+if TYPE_CHECKING:
+    from workbench.embedded_broker.metadata.delta import MetadataDelta
+    from workbench.embedded_broker.metadata.partition_registration import PartitionRegistration
+    from workbench.embedded_broker.quorum.contract import LeaderAndEpoch
+    from workbench.embedded_broker.replication.fetch import FetchRequirements
+    from workbench.embedded_broker.replication.fetch_session import FetchPartition
+    from workbench.storage.log.log_directory import LogDirectory
+
+log = logging.getLogger(__name__)
+
+TopicPartition = tuple[str, int]
+
+
+def directory_id_of(directory: LogDirectory) -> bytes:
+    """The directory's id as it stands in metadata; zeros where Kafka before 3.7 formatted it."""
+    meta = directory.meta
+    return ZERO_UUID if meta is None or meta.directory_id is None else uuid_from_text(meta.directory_id)
+
+
+class ReplicaManager:
+    """The replicas of one broker over its log directories."""
+
+    def __init__(
+        self,
+        node_id: int,
+        directories: Iterable[LogDirectory],
+        *,
+        topic_config: Callable[[MetadataImage, str], LogConfig],
+        now_ms: Callable[[], int],
+        directory_failed: Callable[[LogDirectory, OSError], None],
+        lag_time_max_ms: int = 30_000,
+    ) -> None:
+        self.node_id = node_id
+        self.directories = list(directories)
+        self.partitions: dict[TopicPartition, Partition] = {}
+        self.image = MetadataImage()
+        self.lag_time_max_ms = lag_time_max_ms
+        self._topic_config = topic_config
+        self._now_ms = now_ms
+        self._directory_failed = directory_failed
+        self._listeners: list[Callable[[Partition, bool], None]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # Following the metadata
+
+    def on_leadership(self, listener: Callable[[Partition, bool], None]) -> None:
+        """Calls `listener(partition, leads)` after every change of leadership here, deletion included."""
+        self._listeners.append(listener)
+
+    def on_controller_change(self, leader: LeaderAndEpoch) -> None:
+        """Who controls makes no difference to replicas."""
+
+    def on_metadata_update(self, delta: MetadataDelta, image: MetadataImage) -> None:
+        self.image = image
+        if delta.topics is not None:
+            changes = delta.topics.local_changes(self.node_id)
+            for key, topic_id in changes.deletes.items():
+                self._delete(key, topic_id)
+            for key, (topic_id, registration) in changes.leaders.items():
+                self._lead(key, topic_id, registration)
+            for key, (topic_id, registration) in changes.followers.items():
+                self._follow(key, topic_id, registration)
+        if delta.configs is not None:
+            self._apply_configs(delta, image)
+
+    def _apply_configs(self, delta: MetadataDelta, image: MetadataImage) -> None:
+        assert delta.configs is not None
+        resources = delta.configs.changes
+        changed = {resource.name for resource in resources if resource.type is ConfigResourceType.TOPIC}
+        broker_changed = any(resource.type is ConfigResourceType.BROKER for resource in resources)
+        for (topic, _), partition in self.partitions.items():
+            if broker_changed or topic in changed:
+                self._configure(partition, image)
+
+    def _configure(self, partition: Partition, image: MetadataImage) -> None:
+        config = self._topic_config(image, partition.topic)
+        partition.log.update_config(config)
+        partition.min_isr = config.min_insync_replicas
+
+    def _open(self, key: TopicPartition, topic_id: bytes, registration: PartitionRegistration) -> Partition | None:
+        """The partition with its log, which is created where it does not exist yet."""
+        partition = self.partitions.get(key)
+        if partition is not None and partition.topic_id != topic_id:
+            # The topic was deleted and made anew within one change.
+            self._delete(key, partition.topic_id)
+            partition = None
+        if partition is not None:
+            return partition
+        topic, index = key
+        config = self._topic_config(self.image, topic)
+        directory = self._directory_for(key, registration)
+        if directory is None:
+            return None
+        try:
+            partition_log = directory.logs.get(key)
+            if partition_log is None:
+                partition_log = directory.create_log(
+                    topic, index, topic_id=topic_id, config=config, now_ms=self._now_ms()
+                )
+        except OSError as error:
+            self._directory_failed(directory, error)
+            return None
+        partition = Partition(self.node_id, topic, topic_id, index, partition_log)
+        partition.directory_id = directory_id_of(directory)
+        partition.saved_high_watermark = min(
+            max(directory.high_watermarks.get(key, 0), partition_log.log_start_offset), partition_log.log_end_offset
+        )
+        partition.min_isr = config.min_insync_replicas
+        self.partitions[key] = partition
+        return partition
+
+    def _directory_for(self, key: TopicPartition, registration: PartitionRegistration) -> LogDirectory | None:
+        for directory in self.directories:
+            if key in directory.logs:
+                return directory
+        assigned = registration.directory(self.node_id)
+        for directory in self.directories:
+            if directory_id_of(directory) == assigned:
+                return directory
+        return min(self.directories, key=lambda directory: len(directory.logs), default=None)
+
+    def _lead(self, key: TopicPartition, topic_id: bytes, registration: PartitionRegistration) -> None:
+        partition = self._open(key, topic_id, registration)
+        if partition is None:
+            return
+        newly = not partition.is_leader or partition.leader_epoch != registration.leader_epoch
+        partition.become_leader(
+            registration.leader_epoch,
+            registration.partition_epoch,
+            registration.replicas,
+            registration.isr,
+            self._now_ms(),
+        )
+        if newly:
+            for listener in self._listeners:
+                listener(partition, True)
+
+    def _follow(self, key: TopicPartition, topic_id: bytes, registration: PartitionRegistration) -> None:
+        partition = self._open(key, topic_id, registration)
+        if partition is None:
+            return
+        led = partition.is_leader
+        partition.become_follower(
+            registration.leader, registration.leader_epoch, registration.partition_epoch, registration.replicas
+        )
+        if led:
+            for listener in self._listeners:
+                listener(partition, False)
+
+    def _delete(self, key: TopicPartition, topic_id: bytes) -> None:
+        partition = self.partitions.pop(key, None)
+        if partition is None:
+            return
+        led = partition.is_leader
+        partition.close_waiters(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+        if led:
+            for listener in self._listeners:
+                listener(partition, False)
+        directory = self._holder(key)
+        if directory is not None:
+            try:
+                directory.delete_log(*key, now_ms=self._now_ms())
+            except OSError as error:
+                self._directory_failed(directory, error)
+
+    def _holder(self, key: TopicPartition) -> LogDirectory | None:
+        return next((directory for directory in self.directories if key in directory.logs), None)
+
+    def storage_failed(self, topic: str, index: int, error: OSError) -> None:
+        """Reading or writing a log failed: its directory is given up."""
+        directory = self._holder((topic, index))
+        if directory is not None:
+            self._directory_failed(directory, error)
+
+    # Finding
+
+    def missing(self, topic: str, index: int) -> BrokerError:
+        """Why a partition that is not here is not: held by others, or unknown to all."""
+        if self.image.topics.partition(topic, index) is not None:
+            return BrokerError(ErrorCode.NOT_LEADER_OR_FOLLOWER)
+        return BrokerError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+
+    def leader_of(self, topic: str, index: int, current_leader_epoch: int = -1) -> Partition:
+        """The partition, if this broker leads it. Raises BrokerError."""
+        partition = self.partitions.get((topic, index))
+        if partition is None:
+            raise self.missing(topic, index)
+        partition.check_leader_epoch(current_leader_epoch)
+        partition.require_leader()
+        return partition
+
+    # Followers of partitions led here
+
+    def check_follower(self, partition: Partition, requirements: FetchRequirements) -> None:
+        """Raises BrokerError unless the fetching broker is one of the partition's replicas in its present life."""
+        if requirements.replica_id not in partition.replicas:
+            raise BrokerError(ErrorCode.UNKNOWN_LEADER_EPOCH)
+        if requirements.replica_epoch >= 0:
+            known = self.image.cluster.broker_epoch(requirements.replica_id)
+            if known > requirements.replica_epoch:
+                raise BrokerError(ErrorCode.NOT_LEADER_OR_FOLLOWER)
+
+    def follower_fetched(self, partition: Partition, wanted: FetchPartition, requirements: FetchRequirements) -> None:
+        """A follower's fetch says what it holds; that may commit more."""
+        leadership = partition.leadership
+        if leadership is None:
+            return
+        state = leadership.followers.get(requirements.replica_id)
+        if state is None or wanted.fetch_offset > partition.log.log_end_offset:
+            return
+        state.record_fetch(
+            wanted.fetch_offset,
+            wanted.log_start_offset,
+            partition.log.log_end_offset,
+            requirements.now_ms,
+            requirements.replica_epoch,
+        )
+        partition.advance_high_watermark(requirements.now_ms, self.lag_time_max_ms, self.unfenced())
+
+    def unfenced(self) -> frozenset[int]:
+        return frozenset(broker.id for broker in self.image.cluster.brokers.values() if broker.active)
+
+    # Housekeeping
+
+    def checkpoint_high_watermarks(self) -> None:
+        """Writes the high watermarks of directories where one has changed."""
+        for directory in self.directories:
+            marks: Mapping[TopicPartition, int] = {
+                key: partition.high_watermark for key, partition in self.partitions.items() if key in directory.logs
+            }
+            if marks != directory.high_watermarks:
+                try:
+                    directory.checkpoint_high_watermarks(marks)
+                    directory.high_watermarks = dict(marks)
+                except OSError as error:
+                    self._directory_failed(directory, error)
+
+    def offline_partitions(self) -> int:
+        return sum(1 for _, _, p in self.image.topics.all_partitions() if p.leader < 0)
+
+    def under_replicated(self) -> int:
+        return sum(
+            1
+            for partition in self.partitions.values()
+            if partition.leadership is not None
+            and len(partition.leadership.committed_isr) < len(partition.leadership.replicas)
+        )

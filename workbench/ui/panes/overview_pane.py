@@ -1,0 +1,232 @@
+"""Overview: brokers as cards, partitions as a matrix under them, what is wrong in the inspector."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from workbench.ui.documents import DocumentKey
+from workbench.ui.panes.overview_inspector import OverviewInspector
+from workbench.ui.panes.pane import Inspected, Pane, PaneContext
+from workbench.ui.theme import theme
+from workbench.ui.view_models.broker_cards import broker_cards
+from workbench.ui.view_models.cluster_model import ClusterState
+from workbench.ui.view_models.replica_rows import replica_rows
+from workbench.ui.widgets.badge import ReplicaBadge, ReplicaMark
+from workbench.ui.widgets.broker_card import HEIGHT_PX, BrokerCard
+from workbench.ui.widgets.buttons import Button
+from workbench.ui.widgets.empty_state import EmptyState
+from workbench.ui.widgets.labels import ElidedLabel, label
+from workbench.ui.widgets.layouts import ScrollColumn, column, hairline, panel, row
+from workbench.ui.widgets.notice import Notice
+from workbench.ui.widgets.pane_header import PaneHeader
+from workbench.ui.widgets.replica_matrix import NAME_PX, ReplicaMatrix, column_rects
+
+MATRIX_ROWS = 5_000
+
+
+class _CardRow(QWidget):
+    """Legend at the left, cards over the columns of the matrix."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cards: list[BrokerCard] = []
+        marks = (
+            (ReplicaMark.LEADER, self.tr("leader")),
+            (ReplicaMark.IN_SYNC, self.tr("in sync")),
+            (ReplicaMark.OUT_OF_SYNC, self.tr("out of sync")),
+            (ReplicaMark.NO_LEADER, self.tr("no leader")),
+        )
+        lines = [row(ReplicaBadge(mark), label(words, "help"), None, gap=7) for mark, words in marks]
+        self.legend = panel(column(label(self.tr("Replicas"), "label"), *lines, None, gap=3))
+        self.legend.setParent(self)
+        self.setFixedHeight(theme().px(HEIGHT_PX + 8))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.place()
+
+    def place(self) -> None:
+        """Puts every card over its column."""
+        px = theme().px
+        self.legend.setGeometry(px(12), px(4), px(NAME_PX - 6), px(HEIGHT_PX))
+        for card, (left, width) in zip(self.cards, column_rects(self.width(), len(self.cards)), strict=True):
+            card.setGeometry(left, px(4), width, px(HEIGHT_PX))
+            card.show()
+
+    def sizeHint(self) -> QSize:
+        return QSize(600, theme().px(HEIGHT_PX + 8))
+
+
+class OverviewPane(Pane):
+    """The first document of a cluster."""
+
+    def __init__(self, context: PaneContext, key: DocumentKey) -> None:
+        super().__init__(context, key)
+        self.cluster = context.the_cluster()
+        self.setObjectName("pane")
+        self._code = Button(self.tr("Connect your program"), "code", on_click=lambda: self._act("program.connect"))
+        self._create = Button(self.tr("Create topic"), "add", on_click=lambda: self._act("topic.create"))
+        self.header = PaneHeader(self.tr("Overview"), actions=(self._code, self._create))
+        self._notice = Notice()
+        self._notice_box = panel(column(self._notice, margins=(12, 8, 12, 8)))
+        self._card_row = _CardRow()
+        self._cards: dict[int, BrokerCard] = {}
+        self.matrix = ReplicaMatrix()
+        self.matrix.opened.connect(lambda topic: context.open_document(DocumentKey("topic", self.cluster.name, topic)))
+        scroll = ScrollColumn()
+        scroll.box.addWidget(self.matrix)
+        scroll.box.addStretch(1)
+        self._nothing = EmptyState("topic", "", "")
+        self._stack = QStackedWidget()
+        self._stack.addWidget(scroll)
+        self._stack.addWidget(self._nothing)
+        self._help = ElidedLabel(
+            self.tr("Bar: filled as far as the replica has the leader's log. Number: end offset of the leader."),
+            token="t3",
+            font=theme().text(12),
+        )
+        self._internal = Button("", link=True, on_click=lambda: self._act("view.internal"))
+        foot = panel(row(self._help, None, self._internal, margins=(12, 0, 12, 0)), "footer", height=24)
+        self.setLayout(column(self.header, self._notice_box, self._card_row, hairline(), self._stack, foot, gap=0))
+        self._inspector = OverviewInspector(self.cluster, context.run_action, context.open_document)
+        context.model.preferences.changed.connect(lambda _key: self._refresh())
+        self.cluster.state_changed.connect(self._refresh_if_shown)
+        self.cluster.changed.connect(self._refresh_if_shown)
+        self._refresh()
+
+    def shown(self) -> None:
+        """Lags are shown beside it."""
+        super().shown()
+        self.cluster.watch_lag(self)
+        self._refresh()
+
+    def left(self) -> None:
+        """Nobody looks at the lags here."""
+        super().left()
+        self.cluster.unwatch_lag(self)
+
+    def inspected(self) -> Inspected:
+        """Problems, or what was found well."""
+        title, icon, tone, note = self._inspector.head()
+        return Inspected(title, icon, tone, note, self._inspector)
+
+    def _act(self, action: str, argument: str = "") -> None:
+        self.context.run_action(action, argument)
+
+    def _refresh_if_shown(self) -> None:
+        if self.is_shown:
+            self._refresh()
+
+    def _refresh(self) -> None:
+        cluster = self.cluster
+        self.header.show_facts(self._facts())
+        self._show_notice()
+        self._show_cards()
+        internal = self.context.model.preferences.is_on("show_internal")
+        topics = cluster.topics if internal else cluster.user_topics
+        nodes = cluster.node_ids
+        rows = replica_rows(topics, nodes)[:MATRIX_ROWS]
+        self.matrix.show_rows(rows, range(len(nodes)))
+        hidden = sum(topic.partition_count for topic in cluster.topics if topic.internal)
+        words = (
+            self.tr("Hide internal partitions") if internal else self.tr("Show {} internal partitions").format(hidden)
+        )
+        self._internal.setText(words)
+        self._internal.setAccessibleName(words)
+        self._internal.setVisible(bool(hidden))
+        self._create.explain(cluster.why_not_write())
+        self._show_nothing(bool(rows))
+        self._inspector.refresh()
+        self.inspector_changed.emit()
+
+    def _facts(self) -> str:
+        cluster = self.cluster
+        parts = []
+        if cluster.description is not None and cluster.description.cluster_id:
+            parts.append(self.tr("cluster {}").format(cluster.description.cluster_id))
+        if cluster.bootstrap:
+            parts.append(cluster.bootstrap)
+        topics = cluster.user_topics
+        if cluster.seen_ms is not None:
+            count = sum(topic.partition_count for topic in topics)
+            parts.append(self.tr("{} topics, {} partitions").format(len(topics), count))
+        return " · ".join(parts)
+
+    def _show_notice(self) -> None:
+        cluster = self.cluster
+        failure = cluster.failure
+        if cluster.state is ClusterState.FAILED and failure is not None:
+            self._notice.show_text(f"{failure.sentence} {failure.remedy}".strip(), "err")
+            port = getattr(failure, "free_port", None)
+            if port is not None:
+                self._notice.set_remedy(
+                    self.tr("Start at port {}").format(port),
+                    lambda: self.context.model.add_local(cluster.name, port),
+                )
+            else:
+                self._notice.set_remedy(self.tr("Try again"), lambda: self._act("cluster.start"))
+        elif cluster.state is ClusterState.UNREACHABLE:
+            self._notice.show_text(
+                self.tr("No answer since a moment; what you see is the last that was known. {}").format(
+                    cluster.unreachable
+                ),
+                "err",
+            )
+        else:
+            self._notice.show_text("")
+        self._notice_box.setVisible(bool(self._notice.words()))
+
+    def _show_cards(self) -> None:
+        data = broker_cards(self.cluster)
+        nodes = [card.node_id for card in data]
+        if list(self._cards) != nodes:
+            for old in self._cards.values():
+                old.hide()
+                old.deleteLater()
+            self._cards = {
+                card.node_id: BrokerCard(card.node_id, card.rank, lambda what, node: self._act(what, str(node)))
+                for card in data
+            }
+            for made in self._cards.values():
+                made.setParent(self._card_row)
+            self._card_row.cards = list(self._cards.values())
+            self._card_row.place()
+        for card in data:
+            self._cards[card.node_id].show_data(card)
+        self._card_row.setVisible(bool(data))
+
+    def _show_nothing(self, any_rows: bool) -> None:
+        cluster = self.cluster
+        self._stack.setCurrentIndex(0 if any_rows else 1)
+        if any_rows:
+            return
+        buttons: list[Button] = []
+        if cluster.state is ClusterState.RUNNING:
+            self._nothing.show_text(
+                "topic",
+                self.tr("No topics yet"),
+                self.tr("A program that writes to {} creates its topic by itself; or create one here.").format(
+                    cluster.bootstrap
+                ),
+            )
+            buttons = [
+                Button(
+                    self.tr("Connect your program"), "code", primary=True, on_click=lambda: self._act("program.connect")
+                ),
+                Button(self.tr("Create topic"), "add", on_click=lambda: self._act("topic.create")),
+            ]
+        elif cluster.state in (ClusterState.STARTING, ClusterState.CONNECTING):
+            self._nothing.show_text("starting", cluster.state.value.capitalize(), cluster.bootstrap)
+        elif cluster.embedded:
+            self._nothing.show_text(
+                "off", self.tr("The cluster is {}").format(cluster.state.value), self.tr("Its data is kept on disk.")
+            )
+            buttons = [
+                Button(self.tr("Start the cluster"), "start", primary=True, on_click=lambda: self._act("cluster.start"))
+            ]
+        else:
+            self._nothing.show_text("error", self.tr("The cluster does not answer"), cluster.unreachable)
+            buttons = [Button(self.tr("Try again now"), "refresh", on_click=lambda: self._act("cluster.reconnect"))]
+        self._nothing.set_buttons(buttons)

@@ -1,0 +1,107 @@
+"""What the navigator shows of each cluster (pure): only what is built, with counts and marks of trouble."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QCoreApplication
+
+from workbench.client.model import TopicInfo
+from workbench.ui.documents import DocumentKey
+from workbench.ui.item_models.tree_model import TreeNode
+from workbench.ui.view_models.cluster_model import ClusterModel, ClusterState
+
+translate = QCoreApplication.translate
+STATE_ICONS: dict[ClusterState, tuple[str, str]] = {
+    ClusterState.STOPPED: ("off", "off"),
+    ClusterState.STARTING: ("starting", "accent"),
+    ClusterState.CONNECTING: ("starting", "accent"),
+    ClusterState.RUNNING: ("ok", "ok"),
+    ClusterState.UNREACHABLE: ("error", "err"),
+    ClusterState.FAILED: ("error", "err"),
+}
+"""Icon and tone of each state."""
+
+
+def cluster_nodes(clusters: Sequence[ClusterModel], *, show_internal: bool) -> tuple[TreeNode, ...]:
+    """One tree for each cluster."""
+    return tuple(_cluster(cluster, show_internal) for cluster in clusters)
+
+
+def expanded_at_first(nodes: Sequence[TreeNode]) -> list[str]:
+    """Keys of what is open until the user folds it: clusters and their topics."""
+    keys = [node.key for node in nodes]
+    for node in nodes:
+        keys += [child.key for child in node.children if child.key.startswith("topics\t")]
+    return keys
+
+
+def _cluster(cluster: ClusterModel, show_internal: bool) -> TreeNode:
+    icon, tone = STATE_ICONS[cluster.state]
+    errors, warnings = cluster.problem_counts()
+    if cluster.state is ClusterState.RUNNING:
+        icon, tone = ("error", "err") if errors else ("warning", "warn") if warnings else (icon, tone)
+    return TreeNode(
+        key=f"cluster\t{cluster.name}",
+        text=cluster.name,
+        icon=icon,
+        icon_tone=tone,
+        count=_about(cluster),
+        strong=True,
+        stripe=cluster.rank,
+        locked=cluster.read_only,
+        tip=f"{cluster.name}: {cluster.state.value}",
+        children=_children(cluster, show_internal),
+    )
+
+
+def _about(cluster: ClusterModel) -> str:
+    if cluster.state is not ClusterState.RUNNING:
+        return translate("navigator", cluster.state.value)
+    count = len(cluster.brokers)
+    if cluster.embedded:
+        return translate("navigator", "embedded · {}").format(count)
+    topics = len(cluster.user_topics)
+    return translate("navigator", "1 topic") if topics == 1 else translate("navigator", "{} topics").format(topics)
+
+
+def _children(cluster: ClusterModel, show_internal: bool) -> tuple[TreeNode, ...]:
+    def place(kind: str, subject: str = "") -> str:
+        return DocumentKey(kind, cluster.name, subject).as_text()
+
+    topics = cluster.topics if show_internal else cluster.user_topics
+    nodes = [TreeNode(place("overview"), translate("documents", "Overview"), "overview")]
+    if cluster.seen_ms is None:
+        return tuple(nodes)
+    topic_nodes = tuple(_topic(place("topic", topic.name), topic) for topic in topics)
+    group_nodes = tuple(
+        TreeNode(place("group", group.group_id), group.group_id, tip=group.group_id) for group in cluster.groups
+    )
+    nodes.append(
+        TreeNode(
+            place("topics"), translate("documents", "Topics"), "topic", count=str(len(topics)), children=topic_nodes
+        )
+    )
+    nodes.append(
+        TreeNode(
+            place("groups"),
+            translate("documents", "Groups"),
+            "group",
+            count=str(len(cluster.groups)),
+            children=group_nodes,
+        )
+    )
+    nodes.append(TreeNode(place("throughput"), translate("documents", "Throughput"), "throughput"))
+    nodes.append(TreeNode(place("connect"), translate("documents", "Connect your program"), "code"))
+    return tuple(nodes)
+
+
+def _topic(key: str, topic: TopicInfo) -> TreeNode:
+    mark, tone = "", ""
+    if any(partition.leader is None for partition in topic.partitions):
+        mark, tone = "error", "err"
+    elif any(partition.under_replicated for partition in topic.partitions):
+        mark, tone = "warning", "warn"
+    return TreeNode(
+        key, topic.name, count=str(topic.partition_count), mark=mark, mark_tone=tone, dim=topic.internal, tip=topic.name
+    )

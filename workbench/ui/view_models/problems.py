@@ -1,0 +1,270 @@
+"""What is wrong with a cluster, in words, with the remedy (pure); and, when nothing is, what was checked.
+
+A problem names the action that remedies it by its id in the table of actions; the view shows it as a button.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from PySide6.QtCore import QCoreApplication
+
+from workbench.client.model import ClusterDescription, PartitionInfo, QuorumDescription, TopicInfo
+
+
+class Severity(StrEnum):
+    """How grave a problem is: ERROR breaks something now, WARNING will, ADVICE is a thought."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    ADVICE = "advice"
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """A button: the id of an action, its argument, the words on it."""
+
+    action: str
+    argument: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong; `code` is what clients get meanwhile, in Kafka's words."""
+
+    severity: Severity
+    title: str
+    text: str
+    code: str = ""
+    remedies: tuple[Remedy, ...] = ()
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at and found well."""
+
+    title: str
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerTrouble:
+    """An embedded broker that does not run: what happened to it, and by whose will."""
+
+    node_id: int
+    state: str
+    sentence: str = ""
+    remedy: str = ""
+    on_purpose: bool = False
+
+
+def find_problems(
+    description: ClusterDescription | None,
+    topics: Sequence[TopicInfo],
+    quorum: QuorumDescription | None,
+    brokers: Sequence[BrokerTrouble] = (),
+    unreachable: str = "",
+    min_insync: Mapping[str, int] | None = None,
+    embedded: bool = False,
+) -> tuple[Problem, ...]:
+    """Problems, gravest first; `unreachable` is why the last call failed, `min_insync` is by topic."""
+    found: list[Problem] = [_broker_down(broker) for broker in brokers]
+    if unreachable and not brokers:
+        found.append(_unreachable(unreachable, embedded))
+    if not unreachable:
+        down = {broker.node_id for broker in brokers}
+        found += _leaderless(topics, down)
+        found += _lost_replicas(topics, down, min_insync or {})
+        found += _quorum_votes(quorum, down)
+        found += _away_from_home(topics)
+        if description is not None and len(description.brokers) > 1:
+            found += _single_replicas(topics)
+    order = list(Severity)
+    return tuple(sorted(found, key=lambda problem: order.index(problem.severity)))
+
+
+def healthy_checks(
+    description: ClusterDescription | None, topics: Sequence[TopicInfo], quorum: QuorumDescription | None
+) -> tuple[Check, ...]:
+    """What was looked at, with figures."""
+    translate = QCoreApplication.translate
+    partitions = [partition for topic in topics for partition in topic.partitions]
+    total = len(partitions)
+    replicas = sum(len(partition.replicas) for partition in partitions)
+    in_sync = sum(len(partition.isr) for partition in partitions)
+    led = sum(1 for partition in partitions if partition.leader is not None)
+    home = sum(1 for partition in partitions if partition.replicas and partition.leader == partition.replicas[0])
+    checks = [
+        Check(translate("problems", "Every partition has a leader"), _of(led, total)),
+        Check(translate("problems", "Every replica is in sync"), _of(in_sync, replicas)),
+        Check(translate("problems", "Leaders are at home"), _of(home, total)),
+    ]
+    if description is not None:
+        count = len(description.brokers)
+        checks.insert(0, Check(translate("problems", "Brokers answer"), _of(count, count)))
+    if quorum is not None:
+        voters = quorum.voters
+        checks.append(Check(translate("problems", "Quorum votes"), _of(len(voters), len(voters))))
+        behind = max((quorum.high_watermark - voter.log_end_offset for voter in voters), default=0)
+        checks.append(
+            Check(translate("problems", "Metadata lag"), translate("problems", "{} records").format(max(0, behind)))
+        )
+    return tuple(checks)
+
+
+def _of(part: int, whole: int) -> str:
+    return QCoreApplication.translate("problems", "{} of {}").format(part, whole)
+
+
+def _broker_down(broker: BrokerTrouble) -> Problem:
+    translate = QCoreApplication.translate
+    start = Remedy("broker.start", str(broker.node_id), translate("problems", "Start broker {}").format(broker.node_id))
+    logs = Remedy("dock.logs", str(broker.node_id), translate("problems", "Show last log lines"))
+    text = broker.sentence or translate("problems", "Clients cannot reach it; its log is kept on disk.")
+    if broker.remedy:
+        text = f"{text} {broker.remedy}"
+    return Problem(
+        Severity.WARNING if broker.on_purpose else Severity.ERROR,
+        translate("problems", "Broker {} is {}").format(broker.node_id, broker.state),
+        text,
+        remedies=(start, logs),
+        key=f"broker-{broker.node_id}",
+    )
+
+
+def _unreachable(reason: str, embedded: bool) -> Problem:
+    translate = QCoreApplication.translate
+    return Problem(
+        Severity.ERROR,
+        translate("problems", "The cluster does not answer"),
+        reason,
+        remedies=() if embedded else (Remedy("cluster.reconnect", "", translate("problems", "Try again now")),),
+        key="unreachable",
+    )
+
+
+def _leaderless(topics: Sequence[TopicInfo], down: set[int]) -> list[Problem]:
+    translate = QCoreApplication.translate
+    problems = []
+    for topic in topics:
+        lost = [partition for partition in topic.partitions if partition.leader is None]
+        if not lost:
+            continue
+        title = (
+            translate("problems", "{}-{} has no leader").format(topic.name, lost[0].partition)
+            if len(lost) == 1
+            else translate("problems", "{} partitions of {} have no leader").format(len(lost), topic.name)
+        )
+        holders = sorted({node for partition in lost for node in partition.replicas})
+        text = translate("problems", "The replicas are on broker {}. Nobody can read or write it: clients get").format(
+            ", ".join(map(str, holders))
+        )
+        remedies = tuple(
+            Remedy("broker.start", str(node), translate("problems", "Start broker {}").format(node))
+            for node in holders
+            if node in down
+        )
+        problems.append(
+            Problem(Severity.ERROR, title, text, "NOT_LEADER_OR_FOLLOWER", remedies, f"leader-{topic.name}")
+        )
+    return problems
+
+
+def _lost_replicas(topics: Sequence[TopicInfo], down: set[int], min_insync: Mapping[str, int]) -> list[Problem]:
+    translate = QCoreApplication.translate
+    short: list[tuple[TopicInfo, PartitionInfo]] = [
+        (topic, partition)
+        for topic in topics
+        for partition in topic.partitions
+        if partition.leader is not None and partition.under_replicated
+    ]
+    if not short:
+        return []
+    at_limit = [pair for pair in short if len(pair[1].isr) <= min_insync.get(pair[0].name, 1)]
+    names = sorted({topic.name for topic, _partition in short})
+    listed = ", ".join(names[:4]) + (" …" if len(names) > 4 else "")
+    text = translate("problems", "In {}.").format(listed)
+    code = ""
+    if at_limit:
+        text += " " + tr(
+            "problems", "{} of them are at min.insync.replicas: if one more replica is lost, acks=all is refused with"
+        ).format(len(at_limit))
+        code = "NOT_ENOUGH_REPLICAS"
+    missing = sorted({node for _topic, partition in short for node in set(partition.replicas) - set(partition.isr)})
+    remedies = tuple(
+        Remedy("broker.start", str(node), translate("problems", "Start broker {}").format(node))
+        for node in missing
+        if node in down
+    )
+    title = (
+        translate("problems", "1 partition has lost a replica")
+        if len(short) == 1
+        else translate("problems", "{} partitions have lost a replica").format(len(short))
+    )
+    return [Problem(Severity.WARNING, title, text, code, remedies, "under-replicated")]
+
+
+def _quorum_votes(quorum: QuorumDescription | None, down: set[int]) -> list[Problem]:
+    translate = QCoreApplication.translate
+    if quorum is None:
+        return []
+    voters = [voter.node_id for voter in quorum.voters]
+    alive = [node for node in voters if node not in down]
+    if len(alive) == len(voters):
+        return []
+    title = translate("problems", "Quorum has {} of {} voters").format(len(alive), len(voters))
+    text = translate("problems", "Broker {} leads it in epoch {}.").format(quorum.leader_id, quorum.leader_epoch)
+    if len(alive) - 1 <= len(voters) // 2:
+        text = (
+            translate("problems", "One more loss, and topics, leaders and configurations can no longer change.")
+            + " "
+            + text
+        )
+    return [Problem(Severity.WARNING, title, text, key="quorum")]
+
+
+def _away_from_home(topics: Sequence[TopicInfo]) -> list[Problem]:
+    translate = QCoreApplication.translate
+    away = [
+        partition
+        for topic in topics
+        for partition in topic.partitions
+        if partition.leader is not None and partition.replicas and partition.leader != partition.replicas[0]
+    ]
+    if not away:
+        return []
+    return [
+        Problem(
+            Severity.WARNING,
+            translate("problems", "1 leader is away from home")
+            if len(away) == 1
+            else translate("problems", "{} leaders are away from home").format(len(away)),
+            translate("problems", "Kafka moves them back to their preferred broker by itself within five minutes."),
+            key="away",
+        )
+    ]
+
+
+def _single_replicas(topics: Sequence[TopicInfo]) -> list[Problem]:
+    translate = QCoreApplication.translate
+    single = [topic for topic in topics if not topic.internal and topic.replication_factor == 1]
+    if not single:
+        return []
+    names = ", ".join(topic.name for topic in single[:4]) + (" …" if len(single) > 4 else "")
+    title = (
+        translate("problems", "{} has a single replica").format(single[0].name)
+        if len(single) == 1
+        else translate("problems", "{} topics have a single replica").format(len(single))
+    )
+    return [
+        Problem(
+            Severity.ADVICE,
+            title,
+            translate("problems", "{}: if the broker that holds it stops, nobody can read or write.").format(names),
+            key="single",
+        )
+    ]

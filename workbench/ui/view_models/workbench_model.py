@@ -1,0 +1,260 @@
+"""The whole as the window sees it: clusters, which of them is current, jobs, settings, workspace.
+
+Invariants: names of clusters are unique; a cluster is followed by exactly one named task; closing stops every
+embedded cluster before the workspace is closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from workbench.client.errors import ClientError
+from workbench.storage.workspace.database import WorkspaceDatabase
+from workbench.storage.workspace.history import HistoryEntry, HistoryStore
+from workbench.storage.workspace.layouts import LayoutStore
+from workbench.storage.workspace.metrics import MetricsStore
+from workbench.storage.workspace.profiles import ClusterProfile, ProfileStore
+from workbench.storage.workspace.settings_store import SettingsStore
+from workbench.system.known_error import KnownError
+from workbench.ui.bridge import Bridge
+from workbench.ui.view_models.cluster_model import ClusterModel, ClusterState
+from workbench.ui.view_models.jobs import Jobs, JobState
+from workbench.ui.view_models.local_brokers import LocalBrokers
+from workbench.ui.view_models.plan import Plan
+from workbench.ui.view_models.preferences import Preferences
+from workbench.ui.view_models.rate_history import RateHistory
+
+LOCAL_NAME = "local"
+LOCAL_RANK = 4
+WRITE_METRICS_EVERY_MS = 15_000
+UNLOCKED_MS = 15 * 60_000
+
+
+class WorkbenchModel(QObject):
+    """Clusters in the navigator's order; `current` is the one that the open document belongs to."""
+
+    clusters_changed = Signal()
+    current_changed = Signal()
+    welcome_wanted = Signal()
+    done = Signal(str, object)  # words, the undo as (words, Work) or None
+
+    def __init__(self, bridge: Bridge, database: WorkspaceDatabase, data_dir: Path) -> None:
+        super().__init__()
+        self.bridge, self.database, self.data_dir = bridge, database, data_dir
+        self.preferences = Preferences(SettingsStore(database), self)
+        self.profiles = ProfileStore(database)
+        self.layouts = LayoutStore(database)
+        self.history = HistoryStore(database)
+        self.metrics = MetricsStore(database)
+        self.jobs = Jobs(lambda: time.time_ns() // 1_000_000, self)
+        self.clusters: list[ClusterModel] = []
+        self.current: ClusterModel | None = None
+        self._followers: dict[str, asyncio.Task[None]] = {}
+        self._writer = QTimer(self)
+        self._writer.setInterval(WRITE_METRICS_EVERY_MS)
+        self._writer.timeout.connect(self._write_metrics)
+
+    @property
+    def clusters_dir(self) -> Path:
+        """The folder with one sub-folder per embedded cluster."""
+        return self.data_dir / "clusters"
+
+    def cluster(self, name: str) -> ClusterModel | None:
+        """A cluster by name."""
+        return next((cluster for cluster in self.clusters if cluster.name == name), None)
+
+    def make_current(self, cluster: ClusterModel | None) -> None:
+        """Tells which cluster the user looks at."""
+        if cluster is not self.current:
+            self.current = cluster
+            self.current_changed.emit()
+
+    # -- opening --------------------------------------------------------------------------------------------------
+
+    def open_known(self) -> None:
+        """Adds the clusters of the profiles, and `local` at the very first start; starts or connects them."""
+        profiles = self.profiles.all()
+        if not profiles:
+            profiles = [ClusterProfile(LOCAL_NAME, "embedded", "", LOCAL_RANK)]
+            self.profiles.put(profiles[0])
+        for profile in profiles:
+            if self.cluster(profile.name) is None:
+                self._add(profile)
+        self._writer.start()
+
+    def add_remote(self, name: str, bootstrap: str, *, read_only: bool, rank: int, keep: bool) -> ClusterModel:
+        """Adds a foreign cluster and connects; `keep` remembers it for the next start."""
+        profile = ClusterProfile(name, "remote", bootstrap, rank, read_only)
+        if keep:
+            self.profiles.put(profile)
+        self._writer.start()
+        return self._add(profile)
+
+    def add_local(self, name: str = LOCAL_NAME, port: int | None = None) -> ClusterModel:
+        """Adds an embedded cluster and starts it; the same name again starts the one that is there."""
+        present = self.cluster(name)
+        if present is not None:
+            self.bridge.spawn(self._restart_local(present, port), f"start cluster {name}")
+            return present
+        profile = ClusterProfile(name, "embedded", "", LOCAL_RANK)
+        self.profiles.put(profile)
+        return self._add(profile, port)
+
+    def _add(self, profile: ClusterProfile, port: int | None = None) -> ClusterModel:
+        rates = RateHistory(profile.name, self.metrics, self)
+        local = None
+        if profile.kind == "embedded":
+            folder = Path(profile.address) if profile.address else self.clusters_dir / profile.name
+            local = LocalBrokers(folder, rates, self)
+        cluster = ClusterModel(
+            self.bridge,
+            profile.name,
+            "" if local is not None else profile.address,
+            rank=profile.colour,
+            rates=rates,
+            local=local,
+            read_only=profile.read_only,
+            parent=self,
+        )
+        self.clusters.append(cluster)
+        if self.current is None:
+            self.make_current(cluster)
+        self.clusters_changed.emit()
+        work = self._run_local(cluster, port) if local is not None else self._follow(cluster)
+        self.bridge.spawn(work, f"cluster {profile.name}")
+        return cluster
+
+    async def _run_local(self, cluster: ClusterModel, port: int | None = None) -> None:
+        local = cluster.local
+        assert local is not None
+        await asyncio.to_thread(cluster.rates.load, time.time_ns() // 1_000_000)
+        try:
+            await local.open(cluster.name, port or self._first_port(cluster))
+        except KnownError as error:
+            self._start_failed(cluster, error)
+            return
+        if self.preferences.is_on("start_clusters") or port is not None:
+            await self.start_cluster(cluster)
+        else:
+            cluster.set_state(ClusterState.STOPPED)
+
+    def _first_port(self, cluster: ClusterModel) -> int | None:
+        if cluster.name != LOCAL_NAME:
+            return None
+        try:
+            return int(self.preferences.get("first_port"))
+        except ValueError:
+            return None
+
+    async def _restart_local(self, cluster: ClusterModel, port: int | None) -> None:
+        local = cluster.local
+        assert local is not None
+        if local.cluster is None:
+            await self._run_local(cluster, port)
+            return
+        try:
+            if port is not None and not local.any_process:
+                local.cluster.move_to_port(port)
+        except KnownError as error:
+            self._start_failed(cluster, error)
+            return
+        await self.start_cluster(cluster)
+
+    async def start_cluster(self, cluster: ClusterModel) -> None:
+        """Starts an embedded cluster's brokers and follows it; a failure is shown on it."""
+        local = cluster.local
+        assert local is not None
+        cluster.set_state(ClusterState.STARTING)
+        self._follow_soon(cluster)
+        try:
+            await local.start_all()
+        except KnownError as error:
+            self._start_failed(cluster, error)
+            return
+        cluster.refresh()
+
+    def _start_failed(self, cluster: ClusterModel, error: KnownError) -> None:
+        cluster.set_state(ClusterState.FAILED, error)
+        if not any(other.state is not ClusterState.FAILED for other in self.clusters):
+            self.welcome_wanted.emit()
+
+    def ensure_followed(self, cluster: ClusterModel) -> None:
+        """Polls a cluster whose brokers come one by one."""
+        self._follow_soon(cluster)
+
+    def _follow_soon(self, cluster: ClusterModel) -> None:
+        task = self._followers.get(cluster.name)
+        if task is None or task.done():
+            started = self.bridge.spawn(cluster.follow(), f"poll of {cluster.name}")
+            if started is not None:
+                self._followers[cluster.name] = started
+
+    async def _follow(self, cluster: ClusterModel) -> None:
+        self._follow_soon(cluster)
+
+    # -- doing ----------------------------------------------------------------------------------------------------
+
+    async def apply(self, cluster: ClusterModel, plan: Plan) -> None:
+        """Carries a plan out, writes history, polls at once; raises what the write raised."""
+        number = self.jobs.begin(plan.title)
+        try:
+            await plan.apply()
+        except (ClientError, KnownError) as error:
+            self.jobs.end(number, JobState.FAILED, error.sentence)
+            self._note(cluster, plan, error.sentence)
+            raise
+        except BaseException:
+            self.jobs.end(number, JobState.FAILED)
+            raise
+        self.jobs.end(number, JobState.DONE, plan.done)
+        self._note(cluster, plan, "done")
+        cluster.refresh()
+        undo = (self.tr("Undo"), plan.undo_work) if plan.undo_work is not None else None
+        self.done.emit(plan.done, undo)
+
+    def _note(self, cluster: ClusterModel, plan: Plan, outcome: str) -> None:
+        now_ms = time.time_ns() // 1_000_000
+        self.history.add(HistoryEntry(now_ms, cluster.name, plan.title, plan.shell, outcome))
+
+    def unlock(self, cluster: ClusterModel) -> None:
+        """Lets a read-only cluster be written to for 15 minutes."""
+        cluster.unlocked_until_ms = time.time_ns() // 1_000_000 + UNLOCKED_MS
+        cluster.changed.emit()
+
+    def forget(self, cluster: ClusterModel) -> None:
+        """Takes a foreign cluster out of the list; nothing of it is touched."""
+        task = self._followers.pop(cluster.name, None)
+        if task is not None:
+            task.cancel()
+        self.profiles.remove(cluster.name)
+        self.clusters.remove(cluster)
+        if self.current is cluster:
+            self.make_current(self.clusters[0] if self.clusters else None)
+        self.clusters_changed.emit()
+
+    def set_visible(self, visible: bool) -> None:
+        """A window that nobody sees polls less."""
+        for cluster in self.clusters:
+            cluster.visible = visible
+
+    def _write_metrics(self) -> None:
+        for cluster in self.clusters:
+            batch = cluster.rates.take_unwritten()
+            if batch:
+                work = asyncio.to_thread(cluster.rates.write, batch)
+                self.bridge.spawn(work, f"write rates of {cluster.name}")
+
+    async def close(self) -> None:
+        """Ends every task, stops the embedded clusters, writes what is left, closes the workspace."""
+        self._writer.stop()
+        await self.bridge.close()
+        for cluster in self.clusters:
+            if cluster.local is not None:
+                await cluster.local.close()
+            cluster.rates.write(cluster.rates.take_unwritten(all_of_them=True))
+        self.metrics.thin_out(time.time_ns() // 1_000_000)
+        self.database.close()

@@ -1,0 +1,62 @@
+"""Words on a tint: an explanation, a warning, an error with Kafka's code and a remedy button."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QFrame, QLabel
+
+from workbench.ui.theme import theme
+from workbench.ui.widgets.buttons import Button
+from workbench.ui.widgets.labels import IconLabel, label, set_tone
+from workbench.ui.widgets.layouts import column, row
+
+_ICONS = {"info": ("advice", "accent"), "warn": ("warning", "warn"), "err": ("error", "err"), "ok": ("ok", "ok")}
+
+
+class Notice(QFrame):
+    """An inline message; hidden while it has no text. Tones: info, warn, err, ok."""
+
+    def __init__(self, text: str = "", tone: str = "info") -> None:
+        super().__init__()
+        self.setObjectName("notice")
+        self._icon = IconLabel(*_ICONS[tone])
+        self._text = label(text, "help", wrap=True)
+        self._code = label("", "dim", mono=True)
+        self._code.hide()
+        self.button: Button | None = None
+        self._box = column(self._text, self._code, gap=4)
+        side = column(self._icon, None)
+        outer = row(side, gap=8, margins=(10, 8, 10, 8))
+        outer.addLayout(self._box, 1)
+        self.setLayout(outer)
+        self.show_text(text, tone)
+
+    def show_text(self, text: str, tone: str = "info", code: str = "") -> None:
+        """Changes words, tone and Kafka's code; an empty text hides it."""
+        set_tone(self, "tone", tone)
+        self._icon.show_icon(*_ICONS[tone])
+        self._text.setText(text)
+        self._code.setText(code)
+        self._code.setVisible(bool(code))
+        self.setVisible(bool(text))
+        self.setAccessibleName(text)
+
+    def words(self) -> str:
+        """What it says."""
+        return self._text.text()
+
+    def set_remedy(self, text: str, on_click: Callable[[], object]) -> None:
+        """Adds one button under the words, or changes it."""
+        if self.button is not None:
+            self.button.setParent(None)
+            self.button.deleteLater()
+        self.button = Button(text, small=True, on_click=on_click)
+        self._box.addLayout(row(self.button, None))
+
+
+def kafka_code(code: str) -> QLabel:
+    """An error code in the fixed font."""
+    made = label(code, "dim", mono=True)
+    made.setFont(theme().mono(11))
+    return made
