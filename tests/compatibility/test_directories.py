@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from tests.helpers import apache_kafka, known_content, single_node
-from tests.helpers.single_node import Program, running, tested_program
+from tests.helpers.single_node import Program, running, program_under_test
 
 pytestmark = pytest.mark.java
 
 OTHER = Program.APACHE_KAFKA
+FEW = {"offsets_topic_num_partitions": "3"}
+"""A few partitions of the offsets topic do as well as fifty, and start faster."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -27,8 +29,8 @@ def _needs_java() -> None:
 
 @pytest.mark.parametrize("static_voter", [False, True], ids=["dynamic quorum", "static voter"])
 def test_apache_kafka_serves_what_ours_wrote(tmp_path: Path, static_voter: bool) -> None:
-    ours = tested_program()
-    file = single_node.prepare(tmp_path, ours, static_voter=static_voter)
+    ours = program_under_test()
+    file = single_node.prepare(tmp_path, ours, static_voter=static_voter, **FEW)
     with running(file, ours) as node:
         content = known_content.write(node.bootstrap)
     with running(file, OTHER) as node:
@@ -40,8 +42,8 @@ def test_apache_kafka_serves_what_ours_wrote(tmp_path: Path, static_voter: bool)
 
 @pytest.mark.parametrize("static_voter", [False, True], ids=["dynamic quorum", "static voter"])
 def test_ours_serves_what_apache_kafka_wrote(tmp_path: Path, static_voter: bool) -> None:
-    ours = tested_program()
-    file = single_node.prepare(tmp_path, OTHER, static_voter=static_voter)
+    ours = program_under_test()
+    file = single_node.prepare(tmp_path, OTHER, static_voter=static_voter, **FEW)
     with running(file, OTHER) as node:
         content = known_content.write(node.bootstrap)
     with running(file, ours) as node:
@@ -52,8 +54,8 @@ def test_ours_serves_what_apache_kafka_wrote(tmp_path: Path, static_voter: bool)
 
 
 def test_apache_kafka_recovers_what_ours_left_at_a_kill(tmp_path: Path) -> None:
-    ours = tested_program()
-    file = single_node.prepare(tmp_path, ours)
+    ours = program_under_test()
+    file = single_node.prepare(tmp_path, ours, **FEW)
     with running(file, ours) as node:
         content = known_content.write(node.bootstrap)
         node.kill()
@@ -62,35 +64,32 @@ def test_apache_kafka_recovers_what_ours_left_at_a_kill(tmp_path: Path) -> None:
 
 
 def test_ours_recovers_what_apache_kafka_left_at_a_kill(tmp_path: Path) -> None:
-    file = single_node.prepare(tmp_path, OTHER)
+    file = single_node.prepare(tmp_path, OTHER, **FEW)
     with running(file, OTHER) as node:
         content = known_content.write(node.bootstrap)
         node.kill()
-    with running(file, tested_program()) as node:
+    with running(file, program_under_test()) as node:
         known_content.check(node.bootstrap, content)
 
 
 def test_dump_log_reads_our_files(tmp_path: Path) -> None:
     """Kafka's own dump tool goes through every record, index and snapshot without a complaint."""
-    ours = tested_program()
-    file = single_node.prepare(tmp_path, ours)
+    ours = program_under_test()
+    file = single_node.prepare(tmp_path, ours, **FEW)
     with running(file, ours) as node:
         known_content.write(node.bootstrap)
     data = tmp_path / "data"
     logs = sorted(data.glob("*/*.log"))
-    assert len(logs) > 50, "the logs of the offsets topic and of ours"
+    assert len(logs) > 10, "the logs of the offsets topic and of ours"
     ours_own = [log for log in logs if not log.parent.name.startswith("__consumer_offsets")]
-    with_records = [log for log in logs if log.stat().st_size > 0]
     dumped = _dump("--deep-iteration", "--print-data-log", "--index-sanity-check", "--files", _paths(ours_own))
-    for log in with_records:
-        assert log in ours_own or log.parent.name.startswith("__consumer_offsets")
     assert dumped.count("isvalid: true") > 10
     assert "isvalid: false" not in dumped
     for complaint in ("Mismatches in", "Non-consecutive offsets", "Found timestamp mismatch", "Found out of order"):
         assert complaint not in dumped, dumped[-4000:]
     indexes = [index for log in ours_own for index in log.parent.glob("*index")]
     checked = _dump("--index-sanity-check", "--files", _paths(indexes))
-    passed = re.findall(r"^(\S+) passed sanity check", checked, re.MULTILINE)
+    passed = re.findall(r"^(\S+) (?:passed sanity check|is empty)\.", checked, re.MULTILINE)
     assert len(passed) == len(indexes), checked[-4000:]
     snapshots = sorted(data.glob("*/*.snapshot"))
     assert snapshots, "producer state is kept at a clean stop"
@@ -98,8 +97,8 @@ def test_dump_log_reads_our_files(tmp_path: Path) -> None:
 
 
 def test_dump_log_decodes_our_metadata_and_offsets(tmp_path: Path) -> None:
-    ours = tested_program()
-    file = single_node.prepare(tmp_path, ours)
+    ours = program_under_test()
+    file = single_node.prepare(tmp_path, ours, **FEW)
     with running(file, ours) as node:
         known_content.write(node.bootstrap)
     data = tmp_path / "data"

@@ -34,7 +34,7 @@ _NAMES = (
     "broker_id",
     "replica_id",
 )
-_ORDERED = {"synonyms", "records", "record_errors", "supported_features", "brokers_in_order"}
+_ORDERED = {"synonyms", "records", "record_errors"}
 _TEXTS = {"error_message", "documentation", "batch_index_error_message"}
 _PLACEHOLDERS = {
     "host": "<host>",

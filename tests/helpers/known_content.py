@@ -7,6 +7,7 @@ offsets, a producer's sequences, a deleted topic, several segments.
 from __future__ import annotations
 
 import dataclasses
+import time
 import uuid
 from typing import Any
 
@@ -56,8 +57,7 @@ def _write(talk: Conversation) -> Content:
     talk.setup("DeleteTopics", 5, topic_names=[doomed], timeout=5000)
     producer = talk.new_producer_id()
     for sequence in range(3):
-        idempotent = batch([b"i"], producer_id=producer, producer_epoch=0, base_sequence=sequence)
-        talk.produce(plain, idempotent)
+        talk.produce(plain, _in_sequence(producer, sequence))
     talk.coordinator_ready(GROUP)
     part = {"partition_index": 0, "committed_offset": 4, "committed_leader_epoch": 0, "committed_metadata": "note"}
     commit = {"group_id": GROUP, "generation_id_or_member_epoch": -1, "member_id": ""}
@@ -83,17 +83,22 @@ def check(bootstrap: str, content: Content) -> Content:
 
 def _go_on(talk: Conversation, content: Content) -> Content:
     """A known sequence is a duplicate, the next one is taken; topics can be made and written."""
-    repeated = batch([b"i"], producer_id=content.producer_id, producer_epoch=0, base_sequence=content.last_sequence)
     before = _end(talk, "plain")
-    talk.produce("plain", repeated)
+    talk.produce("plain", _in_sequence(content.producer_id, content.last_sequence))
     assert _end(talk, "plain") == before, "a batch that was known before the restart was written again"
     sequence = content.last_sequence + 1
-    talk.produce("plain", batch([b"i"], producer_id=content.producer_id, producer_epoch=0, base_sequence=sequence))
+    talk.produce("plain", _in_sequence(content.producer_id, sequence))
     assert _end(talk, "plain") == before + 1
     new = talk.create_topic(f"made-after-{uuid.uuid4().hex[:6]}", partitions=2)
     talk.produce_values(new, b"v", partition=1)
     assert talk.new_producer_id() > content.producer_id
     return Content(_picture(talk), content.producer_id, sequence)
+
+
+def _in_sequence(producer_id: int, sequence: int) -> bytes:
+    # Of now: a producer whose last batch is a day old is forgotten when the log is loaded.
+    now = int(time.time() * 1000)
+    return batch([b"i"], timestamp=now, producer_id=producer_id, producer_epoch=0, base_sequence=sequence)
 
 
 def _talk(bootstrap: str) -> Conversation:

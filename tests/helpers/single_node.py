@@ -48,7 +48,7 @@ class Program(Enum):
         assert done.returncode == 0, f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
 
 
-def tested_program() -> Program:
+def program_under_test() -> Program:
     """The program under test: ours, unless TESTED_BROKER says otherwise."""
     return Program(os.environ.get("TESTED_BROKER", "workbench"))
 

@@ -326,7 +326,10 @@ class ProduceResult:
 
 @dataclass(frozen=True, slots=True)
 class ScanProgress:
-    """How far a scan is: `total` is fixed by the end snapshot taken at its start; None for a live tail."""
+    """How far a scan is: `total` is fixed by the end snapshot taken at its start; None for a live tail.
+
+    Every partition has been read as far as the time `reached_ms`.
+    """
 
     scanned: int
     total: int | None
@@ -336,3 +339,4 @@ class ScanProgress:
     finished: bool = False
     paused: bool = False
     bytes_read: int = 0
+    reached_ms: int | None = None

@@ -27,6 +27,7 @@ from workbench.embedded_broker.coordinators.group.settings import GroupSettings
 from workbench.embedded_broker.coordinators.group_service import GroupService
 from workbench.embedded_broker.coordinators.scheduler import LoopScheduler
 from workbench.embedded_broker.handlers import catalog as _handlers  # noqa: F401
+from workbench.embedded_broker.housekeeping import Housekeeping
 from workbench.embedded_broker.lifecycle import BrokerLifecycle
 from workbench.embedded_broker.metadata.effective_configs import ConfigLayers
 from workbench.embedded_broker.metadata.image import MetadataImage
@@ -143,7 +144,7 @@ class Node:
         self._quorum: QuorumDriver | None = None
         self._connections: NodeConnections | None = None
         self._groups: GroupService | None = None
-        self._checkpoint_timer: asyncio.TimerHandle | None = None
+        self._housekeeping: Housekeeping | None = None
         self._logs_loaded = False
         self.broker: Broker
 
@@ -348,7 +349,8 @@ class Node:
         for bound in self._bound:
             if bound.role is Role.BROKER:
                 await self._server.start(bound)
-        self._schedule_checkpoints()
+        self._housekeeping = Housekeeping(broker.replicas, settings, self._tasks, self._directory_failed, broker.now_ms)
+        self._housekeeping.start()
 
     async def _metadata_known(self) -> None:
         """Waits until this node has seen everything that was committed when it joined."""
@@ -417,22 +419,12 @@ class Node:
         )
         self._request_stop("a log directory failed")
 
-    # Housekeeping
-
-    def _schedule_checkpoints(self) -> None:
-        interval_s = self.settings.integer("replica.high.watermark.checkpoint.interval.ms") / 1000
-        self._checkpoint_timer = asyncio.get_running_loop().call_later(interval_s, self._checkpoint)
-
-    def _checkpoint(self) -> None:
-        self.broker.replicas.checkpoint_high_watermarks()
-        self._schedule_checkpoints()
-
     # Stopping
 
     async def stop(self) -> None:
         """Leaves the cluster in order and closes everything; safe at any point of the start."""
-        if self._checkpoint_timer is not None:
-            self._checkpoint_timer.cancel()
+        if self._housekeeping is not None:
+            self._housekeeping.stop()
         if self._lifecycle is not None and self.failure is None and self.settings.flag("controlled.shutdown.enable"):
             left = await self._lifecycle.leave(CONTROLLED_SHUTDOWN_TIMEOUT_S)
             if not left:

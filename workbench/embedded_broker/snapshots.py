@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from workbench.embedded_broker.metadata.record_versions import record_version
 from workbench.embedded_broker.metadata.image_records import image_records
+from workbench.embedded_broker.metadata.record_versions import record_version
 from workbench.embedded_broker.quorum.contract import OffsetAndEpoch
 from workbench.wire.record_values import encode_metadata_record
 

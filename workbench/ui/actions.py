@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP
+from workbench.ui.translation import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:
     from workbench.ui.commands import Commands
@@ -42,23 +42,21 @@ class Action:
     words: str = ""
 
 
-_N = QT_TRANSLATE_NOOP
-
 MENUS: tuple[str, ...] = (
-    _N("actions", "File"),
-    _N("actions", "Edit"),
-    _N("actions", "View"),
-    _N("actions", "Cluster"),
-    _N("actions", "Topic"),
-    _N("actions", "Tools"),
-    _N("actions", "Help"),
+    QT_TRANSLATE_NOOP("actions", "File"),
+    QT_TRANSLATE_NOOP("actions", "Edit"),
+    QT_TRANSLATE_NOOP("actions", "View"),
+    QT_TRANSLATE_NOOP("actions", "Cluster"),
+    QT_TRANSLATE_NOOP("actions", "Topic"),
+    QT_TRANSLATE_NOOP("actions", "Tools"),
+    QT_TRANSLATE_NOOP("actions", "Help"),
 )
 
 ACTIONS: tuple[Action, ...] = (
     # File
     Action(
         "cluster.add",
-        _N("actions", "Connect to a cluster…"),
+        QT_TRANSLATE_NOOP("actions", "Connect to a cluster…"),
         "File",
         lambda c, _a: c.add_cluster(),
         "Ctrl+Shift+N",
@@ -67,14 +65,14 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "welcome.open",
-        _N("actions", "Welcome page"),
+        QT_TRANSLATE_NOOP("actions", "Welcome page"),
         "File",
         lambda c, _a: c.open_kind("welcome"),
         icon="home",
     ),
     Action(
         "document.close",
-        _N("actions", "Close tab"),
+        QT_TRANSLATE_NOOP("actions", "Close tab"),
         "File",
         lambda c, _a: c.close_document(),
         "Ctrl+W",
@@ -84,7 +82,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "data.location",
-        _N("actions", "Where the data lies"),
+        QT_TRANSLATE_NOOP("actions", "Where the data lies"),
         "File",
         lambda c, _a: c.open_kind("data"),
         "",
@@ -95,7 +93,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "settings.open",
-        _N("actions", "Settings…"),
+        QT_TRANSLATE_NOOP("actions", "Settings…"),
         "File",
         lambda c, _a: c.settings(),
         "Ctrl+,",
@@ -103,11 +101,11 @@ ACTIONS: tuple[Action, ...] = (
         2,
         words="preferences ports theme time zone data folder",
     ),
-    Action("app.quit", _N("actions", "Quit"), "File", lambda c, _a: c.quit(), "Ctrl+Q", "", 3),
+    Action("app.quit", QT_TRANSLATE_NOOP("actions", "Quit"), "File", lambda c, _a: c.quit(), "Ctrl+Q", "", 3),
     # Edit
     Action(
         "edit.undo",
-        _N("actions", "Undo the last change"),
+        QT_TRANSLATE_NOOP("actions", "Undo the last change"),
         "Edit",
         lambda c, _a: c.undo(),
         "Ctrl+Z",
@@ -117,7 +115,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "edit.find",
-        _N("actions", "Find in this tab"),
+        QT_TRANSLATE_NOOP("actions", "Find in this tab"),
         "Edit",
         lambda c, _a: c.find(),
         "Ctrl+F",
@@ -127,7 +125,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "address.copy",
-        _N("actions", "Copy the cluster's address"),
+        QT_TRANSLATE_NOOP("actions", "Copy the cluster's address"),
         "Edit",
         lambda c, _a: c.copy_address(),
         "Ctrl+Shift+A",
@@ -139,7 +137,7 @@ ACTIONS: tuple[Action, ...] = (
     # View
     Action(
         "overview.open",
-        _N("actions", "Overview"),
+        QT_TRANSLATE_NOOP("actions", "Overview"),
         "View",
         lambda c, _a: c.open_kind("overview"),
         "Ctrl+1",
@@ -150,7 +148,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "topics.open",
-        _N("actions", "Topics"),
+        QT_TRANSLATE_NOOP("actions", "Topics"),
         "View",
         lambda c, _a: c.open_kind("topics"),
         "Ctrl+2",
@@ -160,7 +158,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "groups.open",
-        _N("actions", "Groups"),
+        QT_TRANSLATE_NOOP("actions", "Groups"),
         "View",
         lambda c, _a: c.open_kind("groups"),
         "Ctrl+3",
@@ -171,7 +169,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "throughput.open",
-        _N("actions", "Throughput"),
+        QT_TRANSLATE_NOOP("actions", "Throughput"),
         "View",
         lambda c, _a: c.open_kind("throughput"),
         "Ctrl+4",
@@ -180,12 +178,36 @@ ACTIONS: tuple[Action, ...] = (
         lambda c: c.why_no_cluster(),
         words="rates bytes messages requests charts",
     ),
-    Action("dock.logs", _N("actions", "Broker logs"), "View", lambda c, a: c.show_logs(a), "Ctrl+L", "log", 1),
-    Action("dock.jobs", _N("actions", "Jobs"), "View", lambda c, _a: c.show_dock(1), "Ctrl+Shift+J", "job", 1),
-    Action("dock.rates", _N("actions", "Rates"), "View", lambda c, _a: c.show_dock(2), "Ctrl+Shift+R", "throughput", 1),
+    Action(
+        "dock.logs",
+        QT_TRANSLATE_NOOP("actions", "Broker logs"),
+        "View",
+        lambda c, a: c.show_logs(a),
+        "Ctrl+L",
+        "log",
+        1,
+    ),
+    Action(
+        "dock.jobs",
+        QT_TRANSLATE_NOOP("actions", "Jobs"),
+        "View",
+        lambda c, _a: c.show_dock(1),
+        "Ctrl+Shift+J",
+        "job",
+        1,
+    ),
+    Action(
+        "dock.rates",
+        QT_TRANSLATE_NOOP("actions", "Rates"),
+        "View",
+        lambda c, _a: c.show_dock(2),
+        "Ctrl+Shift+R",
+        "throughput",
+        1,
+    ),
     Action(
         "view.navigator",
-        _N("actions", "Navigator"),
+        QT_TRANSLATE_NOOP("actions", "Navigator"),
         "View",
         lambda c, _a: c.toggle("navigator"),
         "Ctrl+B",
@@ -195,7 +217,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "view.inspector",
-        _N("actions", "Inspector"),
+        QT_TRANSLATE_NOOP("actions", "Inspector"),
         "View",
         lambda c, _a: c.toggle("inspector"),
         "Ctrl+I",
@@ -205,7 +227,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "view.dock",
-        _N("actions", "Dock"),
+        QT_TRANSLATE_NOOP("actions", "Dock"),
         "View",
         lambda c, _a: c.toggle("dock"),
         "Ctrl+J",
@@ -215,7 +237,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "view.next",
-        _N("actions", "Next tab"),
+        QT_TRANSLATE_NOOP("actions", "Next tab"),
         "View",
         lambda c, _a: c.step_document(1),
         "Ctrl+PgDown",
@@ -225,7 +247,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "view.previous",
-        _N("actions", "Previous tab"),
+        QT_TRANSLATE_NOOP("actions", "Previous tab"),
         "View",
         lambda c, _a: c.step_document(-1),
         "Ctrl+PgUp",
@@ -235,7 +257,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "view.theme",
-        _N("actions", "Dark or light"),
+        QT_TRANSLATE_NOOP("actions", "Dark or light"),
         "View",
         lambda c, _a: c.toggle_theme(),
         "Ctrl+Shift+D",
@@ -245,7 +267,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "view.internal",
-        _N("actions", "Internal topics"),
+        QT_TRANSLATE_NOOP("actions", "Internal topics"),
         "View",
         lambda c, _a: c.toggle_internal(),
         "Ctrl+.",
@@ -256,7 +278,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "view.refresh",
-        _N("actions", "Refresh"),
+        QT_TRANSLATE_NOOP("actions", "Refresh"),
         "View",
         lambda c, _a: c.refresh(),
         "F5",
@@ -267,7 +289,7 @@ ACTIONS: tuple[Action, ...] = (
     # Cluster
     Action(
         "program.connect",
-        _N("actions", "Connect your program"),
+        QT_TRANSLATE_NOOP("actions", "Connect your program"),
         "Cluster",
         lambda c, _a: c.open_kind("connect"),
         "Ctrl+Shift+P",
@@ -278,7 +300,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "cluster.start",
-        _N("actions", "Start the cluster"),
+        QT_TRANSLATE_NOOP("actions", "Start the cluster"),
         "Cluster",
         lambda c, _a: c.start_cluster(),
         "",
@@ -289,7 +311,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "cluster.stop",
-        _N("actions", "Stop the cluster"),
+        QT_TRANSLATE_NOOP("actions", "Stop the cluster"),
         "Cluster",
         lambda c, _a: c.stop_cluster(),
         "",
@@ -300,7 +322,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "broker.start",
-        _N("actions", "Start a broker…"),
+        QT_TRANSLATE_NOOP("actions", "Start a broker…"),
         "Cluster",
         lambda c, a: c.broker("start", a),
         "",
@@ -310,7 +332,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "broker.stop",
-        _N("actions", "Stop a broker…"),
+        QT_TRANSLATE_NOOP("actions", "Stop a broker…"),
         "Cluster",
         lambda c, a: c.broker("stop", a),
         "",
@@ -320,7 +342,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "broker.pause",
-        _N("actions", "Pause or resume a broker…"),
+        QT_TRANSLATE_NOOP("actions", "Pause or resume a broker…"),
         "Cluster",
         lambda c, a: c.broker("pause", a),
         "",
@@ -331,7 +353,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "broker.kill",
-        _N("actions", "Kill a broker…"),
+        QT_TRANSLATE_NOOP("actions", "Kill a broker…"),
         "Cluster",
         lambda c, a: c.broker("kill", a),
         "",
@@ -342,7 +364,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "cluster.reconnect",
-        _N("actions", "Try to connect now"),
+        QT_TRANSLATE_NOOP("actions", "Try to connect now"),
         "Cluster",
         lambda c, _a: c.refresh(),
         "",
@@ -352,7 +374,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "cluster.unlock",
-        _N("actions", "Unlock for 15 minutes"),
+        QT_TRANSLATE_NOOP("actions", "Unlock for 15 minutes"),
         "Cluster",
         lambda c, _a: c.unlock(),
         "",
@@ -363,7 +385,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "cluster.forget",
-        _N("actions", "Take out of the list"),
+        QT_TRANSLATE_NOOP("actions", "Take out of the list"),
         "Cluster",
         lambda c, _a: c.forget_cluster(),
         "",
@@ -374,7 +396,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "group.delete",
-        _N("actions", "Delete group…"),
+        QT_TRANSLATE_NOOP("actions", "Delete group…"),
         "Cluster",
         lambda c, a: c.delete_group(a),
         "",
@@ -385,7 +407,7 @@ ACTIONS: tuple[Action, ...] = (
     # Topic
     Action(
         "topic.create",
-        _N("actions", "Create topic…"),
+        QT_TRANSLATE_NOOP("actions", "Create topic…"),
         "Topic",
         lambda c, _a: c.create_topic(),
         "Ctrl+N",
@@ -396,7 +418,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "topic.produce",
-        _N("actions", "Produce a message…"),
+        QT_TRANSLATE_NOOP("actions", "Produce a message…"),
         "Topic",
         lambda c, a: c.produce(a),
         "Ctrl+P",
@@ -407,7 +429,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "topic.partitions",
-        _N("actions", "Add partitions…"),
+        QT_TRANSLATE_NOOP("actions", "Add partitions…"),
         "Topic",
         lambda c, a: c.add_partitions(a),
         "",
@@ -417,7 +439,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "topic.configuration",
-        _N("actions", "See configuration"),
+        QT_TRANSLATE_NOOP("actions", "See configuration"),
         "Topic",
         lambda c, a: c.open_topic(a, "configuration"),
         "",
@@ -427,7 +449,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "topic.purge",
-        _N("actions", "Purge messages…"),
+        QT_TRANSLATE_NOOP("actions", "Purge messages…"),
         "Topic",
         lambda c, a: c.purge(a),
         "",
@@ -438,7 +460,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "topic.delete",
-        _N("actions", "Delete topic…"),
+        QT_TRANSLATE_NOOP("actions", "Delete topic…"),
         "Topic",
         lambda c, a: c.delete_topics(a),
         "",
@@ -447,10 +469,17 @@ ACTIONS: tuple[Action, ...] = (
         lambda c: c.why_no_topic(),
     ),
     # Tools
-    Action("palette.open", _N("actions", "Search everything"), "Tools", lambda c, _a: c.palette(), "Ctrl+K", "search"),
+    Action(
+        "palette.open",
+        QT_TRANSLATE_NOOP("actions", "Search everything"),
+        "Tools",
+        lambda c, _a: c.palette(),
+        "Ctrl+K",
+        "search",
+    ),
     Action(
         "diagnostics.copy",
-        _N("actions", "Copy diagnostics"),
+        QT_TRANSLATE_NOOP("actions", "Copy diagnostics"),
         "Tools",
         lambda c, _a: c.copy_diagnostics(),
         "",
@@ -458,12 +487,20 @@ ACTIONS: tuple[Action, ...] = (
         1,
         words="versions bug report",
     ),
-    Action("log.open", _N("actions", "Show the log file"), "Tools", lambda c, _a: c.show_log_file(), "", "log", 1),
+    Action(
+        "log.open",
+        QT_TRANSLATE_NOOP("actions", "Show the log file"),
+        "Tools",
+        lambda c, _a: c.show_log_file(),
+        "",
+        "log",
+        1,
+    ),
     # Help
-    Action("help.keys", _N("actions", "Keys"), "Help", lambda c, _a: c.show_keys(), "F1", "keyboard"),
+    Action("help.keys", QT_TRANSLATE_NOOP("actions", "Keys"), "Help", lambda c, _a: c.show_keys(), "F1", "keyboard"),
     Action(
         "help.about",
-        _N("actions", "About Kafka Workbench"),
+        QT_TRANSLATE_NOOP("actions", "About Kafka Workbench"),
         "Help",
         lambda c, _a: c.about(),
         "",

@@ -9,7 +9,7 @@ import importlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP
+from workbench.ui.translation import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:
     from workbench.ui.panes.pane import Pane, PaneContext

@@ -10,7 +10,7 @@ import json
 
 from PySide6.QtCore import QByteArray, QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QDialog, QDockWidget, QMainWindow, QMenu, QMenuBar, QWidget
+from PySide6.QtWidgets import QDialog, QDockWidget, QMainWindow, QMenu, QMenuBar, QStatusBar, QWidget
 
 from workbench.client.errors import ClientError
 from workbench.system.known_error import KnownError
@@ -60,7 +60,11 @@ class MainWindow(QMainWindow):
         centre = QWidget()
         centre.setLayout(column(self.documents, gap=0))
         self.setCentralWidget(centre)
-        self.setStatusBar(None)
+        bar = QStatusBar()
+        bar.setSizeGripEnabled(False)
+        bar.setFixedHeight(theme().px(24))
+        bar.addWidget(self.status, 1)
+        self.setStatusBar(bar)
         self._folded_by_size: set[str] = set()
         self._connect()
 

@@ -151,10 +151,21 @@ class _MessageCompiler:
 
     def _make_class(self, body: StructSchema, base: type[Any]) -> Any:
         names = tuple(field.name for field in body.fields)
-        made = type(body.name, (base,), {"__slots__": names, "_FIELDS": names})
+        made: Any = type(body.name, (base,), {"__slots__": names, "_FIELDS": names})
         made.__module__ = "workbench.wire.messages"
         self._namespace[f"C_{body.name}"] = made
         self._namespace[f"new_{body.name}"] = made.__new__
+
+        def make_init(self: Any, **values: Any) -> None:
+            # Most programs make only a few of the messages that they name, so this is compiled at the first one.
+            made.__init__ = self_compiler._init_of(body)
+            made.__init__(self, **values)
+
+        self_compiler = self
+        made.__init__ = make_init
+        return made
+
+    def _init_of(self, body: StructSchema) -> Any:
         arguments, lines = [], []
         for field in body.fields:
             if _is_mutable(field):
@@ -166,8 +177,7 @@ class _MessageCompiler:
                 lines.append(f"    self.{field.name} = {field.name}")
         head = f"def __init__(self{', *, ' if arguments else ''}{', '.join(arguments)}):"
         self._run("\n".join([head, *(lines or ["    pass"])]))
-        made.__init__ = self._namespace.pop("__init__")  # type: ignore[misc]
-        return made
+        return self._namespace.pop("__init__")
 
     def _fresh_source(self, field: FieldSchema) -> str:
         return "[]" if field.is_array else f"C_{field.type}()"

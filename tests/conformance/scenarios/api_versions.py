@@ -25,7 +25,11 @@ def _listed(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _count(body: dict[str, Any]) -> dict[str, Any]:
-    return {**body, "api_keys": "(as listed in v4)"}
+    shown = {**body, "api_keys": "(as listed in v4)"}
+    for name in ("supported_features", "finalized_features"):
+        if body.get(name):
+            shown[name] = "(some)"
+    return shown
 
 
 @scenario
@@ -55,9 +59,9 @@ def negative_version(talk: Conversation) -> None:
 
 @scenario
 def without_header_tags(talk: Conversation) -> None:
-    """An unknown version needs the flexible header: without its empty tags the frame is cut, and the connection goes."""
+    """An unknown version needs the flexible header: without its empty tags the frame is cut, the connection goes."""
     talk.send_bytes("ApiVersions v99 with the header of v2 and no body", _frame(18, 99))
-    talk.expect_frame()
+    talk.expect_silence(5)
 
 
 @scenario

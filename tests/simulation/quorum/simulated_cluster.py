@@ -48,8 +48,8 @@ class Weather:
 
     loss: float = 0.0
     repetition: float = 0.0
-    min_delay_ms: int = 1
-    max_delay_ms: int = 10
+    min_delay_ms: int = 5
+    max_delay_ms: int = 30
 
 
 def endpoint_of(node_id: int) -> Endpoint:
@@ -68,7 +68,6 @@ class SimulatedCluster:
         self.now_ms = 1_000_000
         self.weather = Weather()
         self.config = config or QuorumConfig()
-        self.leader_watermark = -1
         self._queue: list[tuple[int, int, Callable[[], None]]] = []
         self._order = itertools.count()
         self._tokens = itertools.count(1)
@@ -105,15 +104,10 @@ class SimulatedCluster:
         while self._queue and self._queue[0][0] <= deadline:
             self.now_ms, _, action = heapq.heappop(self._queue)
             action()
-            self.check()
             if until():
                 return True
         self.now_ms = deadline
         return until()
-
-    def check(self) -> None:
-        for invariant in self.invariants:
-            invariant.check(self)
 
     # Nodes
 
@@ -145,6 +139,8 @@ class SimulatedCluster:
             incarnation = node.incarnation
             self.at(self.random.randint(0, 5), lambda: self._flushed(node, incarnation))
         self._wake(node)
+        for invariant in self.invariants:
+            invariant.check(self, node)
 
     def _flushed(self, node: SimulatedNode, incarnation: int) -> None:
         if node.is_up and node.incarnation == incarnation:

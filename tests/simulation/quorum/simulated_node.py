@@ -97,7 +97,7 @@ class SimulatedNode:
         self.disk = SimulatedDisk()
         self.machine: Machine | None = None
         self.incarnation = 0
-        self.delivered: list[bytes] = []
+        self.newly_appended: list[tuple[NewBatch, int | None]] = []
         self.high_watermark = -1
         self.roles: list[NoteRole] = []
         self.inconsistencies: list[str] = []
@@ -123,7 +123,6 @@ class SimulatedNode:
         disk.flushed_offset = disk.end_offset
         control = ControlHistory(self.static_voters)
         next_offset = disk.start_offset
-        self.delivered = []
         if latest is not None:
             snapshot = disk.snapshots[latest]
             control.load_snapshot(latest.offset - 1, snapshot.kraft_version, snapshot.voters)
@@ -188,11 +187,11 @@ class SimulatedNode:
                 disk.election = effect.state
             case AppendBatch():
                 assert effect.batch.base_offset == disk.end_offset
-                disk.batches.append(effect.batch)
+                self._append(effect.batch)
             case AppendReceived():
                 for batch in effect.records.batches:
                     assert batch.base_offset == disk.end_offset
-                    disk.batches.append(_decode(effect.records.data, batch))
+                    self._append(_decode(effect.records.data, batch))
             case TruncateLog():
                 disk.batches = [batch for batch in disk.batches if batch.next_offset <= effect.offset]
                 disk.flushed_offset = min(disk.flushed_offset, disk.end_offset)
@@ -209,6 +208,11 @@ class SimulatedNode:
                     effect.snapshot_id, snapshot.size_bytes, snapshot.kraft_version, snapshot.voters
                 )
         return None
+
+    def _append(self, batch: NewBatch) -> None:
+        before = self.disk.batches[-1].epoch if self.disk.batches else None
+        self.disk.batches.append(batch)
+        self.newly_appended.append((batch, before))
 
     def finish_flush(self) -> LogFlushed | None:
         """What was appended before now is durable; a flush begun before a truncation finishes all the same."""

@@ -155,6 +155,10 @@ class Scan:
             else:
                 heapq.heappop(heap)
 
+    def _reached_ms(self) -> int | None:
+        part = self._furthest_behind()
+        return part.frontier_ms if part is not None and abs(part.frontier_ms) != _FOREVER else None
+
     def _report(self, finished: bool = False) -> None:
         if self._ready:
             rows, self._ready = self._ready, []
@@ -172,6 +176,7 @@ class Scan:
                 finished=finished,
                 paused=self._control.paused and not finished,
                 bytes_read=self._bytes,
+                reached_ms=self._reached_ms(),
             )
         )
 

@@ -63,7 +63,7 @@ def update_features(
                     f"{error.message}",
                 ),
             )
-    response = UpdateFeaturesResponse()
+    response = UpdateFeaturesResponse(error_message=None)
     if version <= 1:
         response.results = [
             UpdateFeaturesResponse.UpdatableFeatureResult(feature=name, error_code=ErrorCode.NONE, error_message="NONE")

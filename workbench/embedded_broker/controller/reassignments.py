@@ -37,7 +37,7 @@ def alter_partition_reassignments(
 ) -> ControllerResult[AlterPartitionReassignmentsResponse]:
     """Each partition is answered on its own."""
     response = AlterPartitionReassignmentsResponse(
-        allow_replication_factor_change=request.allow_replication_factor_change
+        error_message=None, allow_replication_factor_change=request.allow_replication_factor_change
     )
     records = Records()
     facts = TopicFacts(state)
@@ -45,7 +45,7 @@ def alter_partition_reassignments(
         answers: list[_PartitionResponse] = []
         response.responses.append(_TopicResponse(name=topic_data.name, partitions=answers))
         for target in topic_data.partitions:
-            answer = _PartitionResponse(partition_index=target.partition_index)
+            answer = _PartitionResponse(partition_index=target.partition_index, error_message=None)
             try:
                 record = _reassign(
                     state,
@@ -142,7 +142,7 @@ def list_partition_reassignments(
     image: MetadataImage, request: ListPartitionReassignmentsRequest
 ) -> ListPartitionReassignmentsResponse:
     """What runs, as of the committed image; unknown topics and partitions are left out."""
-    response = ListPartitionReassignmentsResponse()
+    response = ListPartitionReassignmentsResponse(error_message=None)
     wanted: list[tuple[TopicImage, Sequence[int]]] = []
     if request.topics is None:
         wanted = [(topic, sorted(topic.partitions)) for topic in image.topics.by_id.values()]

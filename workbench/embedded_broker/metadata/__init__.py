@@ -9,8 +9,7 @@ Map of the package:
     record_versions.py       in which version a record is written
     image_records.py         a picture as the records of a snapshot
     loader.py                listener of the quorum: publishes (delta, image) to publishers in order
-    snapshot_generator.py    says when a snapshot is due and makes it
     topic_names.py           what a topic may be called
-    effective_configs.py     the values that hold, layer over layer
+    effective_configs.py broker_values.py   the values that hold, layer over layer
     config_validation.py     what may be set on which resource
 """

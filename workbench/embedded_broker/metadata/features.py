@@ -95,12 +95,6 @@ READABLE_FEATURES: Mapping[str, tuple[int, int]] = {
 take over a directory of Apache Kafka's whose coordinators' features are finalised."""
 
 
-READABLE_FEATURES: Mapping[str, tuple[int, int]] = {
-    name: (definition.min_level, definition.max_level) for name, definition in FEATURE_DEFINITIONS.items()
-}
-"""What a node of this program says it supports when it registers: levels whose records it can read."""
-
-
 def default_feature_levels(metadata_version: int = LATEST_METADATA_VERSION) -> dict[str, int]:
     """Levels that a newly formatted cluster finalises: the highest served that `metadata_version` brings.
 

@@ -165,7 +165,11 @@ def replay_producers(
         next_base = segments[place + 1].base_offset if place + 1 < len(segments) else end_offset
         if next_base <= start or segment.base_offset >= end_offset:
             continue
-        position = segment.position_of(start) if start > segment.base_offset else (0, 0)
+        position: tuple[int, int] | None = (0, 0)
+        if start > segment.base_offset:
+            # A bad index is made anew when somebody reads; here it only costs a longer scan.
+            with suppress(CorruptFileError, CorruptBatchError, FileNotFoundError):
+                position = segment.position_of(start)
         if position is None:
             continue
         try:

@@ -189,7 +189,11 @@ class LogLoader:
             offset = file_names.offset_of(name)
             if name.endswith(file_names.INDEX_SUFFIXES) and offset is not None and offset not in bases:
                 self._disk.remove(self._path(name))
-        for base in bases:
+        checked_from = None if self._clean else self._first_unsynced(bases)
+        for place, base in enumerate(bases):
+            if checked_from is not None and place >= checked_from:
+                self._segments.append(self._bare_segment(base))  # recovery makes its indexes anew anyway
+                continue
             try:
                 segment = LogSegment.load(self._disk, self._directory, base, self._config, self._now_ms)
             except FileNotFoundError as error:
@@ -199,11 +203,22 @@ class LogLoader:
                 segment = self._load_without_indexes(base, None)
             self._segments.append(segment)
 
-    def _load_without_indexes(self, base: int, missing: str | None) -> LogSegment:
-        """Makes all three indexes anew from the batches; nothing is cut here."""
+    def _first_unsynced(self, bases: list[int]) -> int:
+        """Place of the first segment that may hold anything not synced.
+
+        The one that ends at the recovery point too: its last index entry came with the roll.
+        """
+        return max((place for place, base in enumerate(bases) if base < self._recovery_point), default=0)
+
+    def _bare_segment(self, base: int) -> LogSegment:
         segment = LogSegment(self._disk, self._directory, base, self._config, self._now_ms)
         segment.size_bytes = self._disk.size_bytes(segment.path)
         segment.forget_recent()
+        return segment
+
+    def _load_without_indexes(self, base: int, missing: str | None) -> LogSegment:
+        """Makes all three indexes anew from the batches; nothing is cut here."""
+        segment = self._bare_segment(base)
         if missing is not None:
             self._reports.append(CorruptionReport(segment.path, 0, 0, missing, "rebuilt"))
         state = ProducerState(self._producers.expiration_ms)
@@ -243,7 +258,7 @@ class LogLoader:
         segments = self._segments
         if not segments:
             return self._log_start_offset
-        first = max((i for i, s in enumerate(segments) if s.base_offset <= self._recovery_point), default=0)
+        first = self._first_unsynced([segment.base_offset for segment in segments])
         state = ProducerState(self._producers.expiration_ms)
         replay_producers(
             state,

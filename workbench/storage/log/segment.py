@@ -41,6 +41,7 @@ class LogSegment:
         "_recent_last_offsets",
         "_recent_positions",
         "_recent_start",
+        "_synced_bytes",
         "base_offset",
         "bytes_since_index_entry",
         "created_ms",
@@ -88,6 +89,7 @@ class LogSegment:
         self._recent_last_offsets: list[int] = []
         self._recent_positions: list[int] = []
         self._recent_start = base_offset
+        self._synced_bytes = -1
 
     def __repr__(self) -> str:
         return f"LogSegment(base_offset={self.base_offset}, size_bytes={self.size_bytes})"
@@ -99,6 +101,7 @@ class LogSegment:
         file = segment.file(create=True)
         if file.size_bytes():
             file.truncate(0)
+            file.sync()
         for index in (segment.offset_index, segment.time_index):
             disk.write_file(index.path, b"")
         with suppress(FileNotFoundError):
@@ -316,22 +319,22 @@ class LogSegment:
                 error.file or self.path, error.reason, position=error.position, size_bytes=error.size_bytes
             ) from error
 
-    def truncate_to(self, offset: int, now_ms: int) -> int:
-        """Cuts off every batch that holds the offset or a later one; returns where the cut batch began, or the offset.
+    def end_if_cut_at(self, offset: int) -> int:
+        """Where the segment would end after `truncate_to`: the offset, or where the batch that holds it begins."""
+        place = self.position_of(offset)
+        return offset if place is None else min(offset, self.batch_at(place[0]).base_offset)
 
-        Raises OSError.
-        """
+    def truncate_to(self, offset: int, now_ms: int) -> None:
+        """Cuts off every batch that holds the offset or a later one. Raises OSError."""
         self.load_indexes()
         place = self.position_of(offset)
-        first_cut = offset if place is None else self.batch_at(place[0]).base_offset
         relative = offset - self.base_offset
         self.offset_index.truncate(relative)
         self.time_index.truncate(relative)
         self.transaction_index.truncate(offset)
         if place is None:
-            return offset
-        self.size_bytes = place[0]
-        self.file().truncate(self.size_bytes)
+            return
+        self.cut_to(place[0])
         self.forget_recent()
         self.bytes_since_index_entry = 0
         self._restore_max_timestamp()
@@ -339,7 +342,6 @@ class LogSegment:
             self.created_ms = now_ms
             self.first_timestamp = None
             self._recent_start = self.base_offset
-        return min(offset, first_cut)
 
     def close_indexes(self) -> None:
         """Called when the segment will not be appended to: the last time index entry, then all to the files."""
@@ -378,9 +380,15 @@ class LogSegment:
         self.bytes_since_index_entry += batch.size_bytes
 
     def cut_to(self, position: int) -> None:
-        """Cuts the file at the end of a batch, indexes untouched (recovery has made them anew). Raises OSError."""
-        self.file().truncate(position)
+        """Cuts the file at the end of a batch, indexes untouched. Raises OSError.
+
+        Synced at once: were the cut undone by a crash, other batches than those appended since could come back.
+        """
+        file = self.file()
+        file.truncate(position)
         self.size_bytes = position
+        self._synced_bytes = -1
+        file.sync()
 
     def write_indexes(self) -> None:
         """Brings the index files up to the entries in memory. Raises OSError."""
@@ -390,11 +398,14 @@ class LogSegment:
 
     def sync(self) -> None:
         """Makes log and indexes durable. Raises OSError."""
-        file = self._file
-        if file is not None:
-            file.sync()
-        else:
-            self._disk.sync_file(self.path)
+        size = self.size_bytes  # what is appended from now on is for the next sync
+        if size != self._synced_bytes:
+            file = self._file
+            if file is not None:
+                file.sync()
+            else:
+                self._disk.sync_file(self.path)
+            self._synced_bytes = size
         self.write_indexes()
         self.offset_index.sync()
         self.time_index.sync()

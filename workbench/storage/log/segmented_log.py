@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import threading
+from bisect import bisect_right
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Self
@@ -80,7 +81,8 @@ class SegmentedLog:
         Takes long for a large log that was not closed cleanly: call from a worker thread. Raises OSError, and
         UnsupportedMagicError for records in a format before Kafka 0.11. What was lost is told in `reports`.
         """
-        path = os.fspath(directory)
+        path = os.path.abspath(os.fspath(directory))  # noqa: PTH100
+        is_new = not disk.exists(path)
         disk.make_directory(path)
         loaded = LogLoader(
             path,
@@ -92,7 +94,9 @@ class SegmentedLog:
             now_ms=now_ms,
             producer_expiration_ms=producer_expiration_ms,
         ).load()
-        return cls(path, config, disk, topic_id, loaded)
+        log = cls(path, config, disk, topic_id, loaded)
+        log._directory_is_new = is_new
+        return log
 
     # Settings
 
@@ -259,14 +263,18 @@ class SegmentedLog:
             self.truncate_fully_and_start_at(offset, now_ms=now_ms)
             return True
         with self._maintenance:
-            self._lower_recovery_point(offset)
-            while self.active_segment.base_offset > offset:
+            last = self.segments[bisect_right(self.segments, offset, key=lambda segment: segment.base_offset) - 1]
+            end_offset = last.end_if_cut_at(offset)
+            self._lower_recovery_point(end_offset)
+            while self.active_segment is not last:
                 doomed = self.active_segment
                 self.segments = self.segments[:-1]
                 self.active_segment = self.segments[-1]
                 self._mark_deleted(doomed)
-            end_offset = self.active_segment.truncate_to(offset, now_ms)
-            self._ends_at(min(offset, end_offset), now_ms)
+            if self._names_changed:
+                self.disk.sync_directory(self.directory)  # as for the cut itself: nothing removed may come back
+            last.truncate_to(offset, now_ms)
+            self._ends_at(end_offset, now_ms)
         return True
 
     def _lower_recovery_point(self, offset: int) -> None:
@@ -341,7 +349,8 @@ class SegmentedLog:
             try:
                 for place, segment in enumerate(segments):
                     next_base = segments[place + 1].base_offset if place + 1 < len(segments) else end_offset
-                    if next_base > self.recovery_point or segment is segments[-1]:
+                    # A segment that ends at the recovery point may have got its last index entry since.
+                    if next_base >= self.recovery_point or segment is segments[-1]:
                         segment.sync()
                 for path in paths:
                     self.disk.sync_file(path)

@@ -11,7 +11,7 @@ from workbench.ui.frame.rates_view import RatesView
 from workbench.ui.theme import theme
 from workbench.ui.view_models.workbench_model import WorkbenchModel
 from workbench.ui.widgets.buttons import IconButton
-from workbench.ui.widgets.layouts import column, hairline, panel, row
+from workbench.ui.widgets.layouts import column, panel, row
 
 LOGS, JOBS, RATES = range(3)
 
@@ -41,7 +41,7 @@ class BottomDock(QWidget):
         fold = IconButton("down", self.tr("Fold the dock"), on_click=self.fold_wanted.emit)
         head = panel(row(self.tabs, None, self.logs.tools, fold, margins=(0, 0, 8, 0), gap=8), height=30)
         self.tabs.currentChanged.connect(lambda place: self.logs.tools.setVisible(place == LOGS))
-        self.setLayout(column(hairline(), head, self.stack, gap=0))
+        self.setLayout(column(head, self.stack, gap=0))
         self.setMinimumHeight(theme().px(90))
 
     def show_view(self, place: int) -> None:

@@ -95,7 +95,7 @@ class DocumentTabs(QTabBar):
             if active:
                 painter.drawPixmap(
                     close.center().x() - current.px(6),
-                    close.center().y() - current.px(6) + 1,
+                    close.center().y() - current.px(6) + 2,
                     current.pixmap("close", "t3", 12, ratio),
                 )
                 if self.hasFocus():

@@ -135,7 +135,8 @@ class StatusRow(QFrame):
 
     def _show_rates(self, cluster: ClusterModel | None) -> None:
         latest = cluster.rates.latest(time.time_ns() // 1_000_000) if cluster is not None else {}
-        for widget in (self._in, self._out, self._lines[1]):
+        shown: tuple[QWidget, ...] = (self._in, self._out, self._lines[1])
+        for widget in shown:
             widget.setVisible(bool(latest))
         if latest:
             into = sum(sample.bytes_in for sample in latest.values())

@@ -60,6 +60,7 @@ class TopRow(QFrame):
         self.theme_button = IconButton("dark", self.tr("Dark or light"), on_click=self.theme_wanted.emit)
         left = QFrame()
         left.setLayout(row(menu_bar, None, gap=0))
+        menu_bar.setFixedHeight(theme().px(30))
         right = QFrame()
         right.setLayout(row(None, self.problems, self.jobs, self.layout_button, self.theme_button, gap=4))
         box = row(gap=0, margins=(6, 0, 8, 0))

@@ -16,6 +16,8 @@ Row = TypeVar("Row")
 CELL_ROLE = Qt.ItemDataRole.UserRole + 1
 ROW_ROLE = Qt.ItemDataRole.UserRole + 2
 _ROOT = QModelIndex()
+RESET_FROM = 5_000
+"""So many rows more or less are a new table: comparing would cost more than painting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +88,27 @@ class TableModel(QAbstractTableModel, Generic[Row]):
         if old_keys == new_keys:
             self._replace(fresh)
             return
-        if old_keys and new_keys[: len(old_keys)] == old_keys:
-            self._replace(fresh[: len(old_keys)])
-            self.beginInsertRows(_ROOT, len(old_keys), len(new_keys) - 1)
+        if abs(len(old_keys) - len(new_keys)) > RESET_FROM:
+            self.beginResetModel()
             self._rows = fresh
-            self.endInsertRows()
+            self.endResetModel()
             return
-        self._relayout(fresh, old_keys, new_keys)
+        self._remove_missing(set(new_keys))
+        by_key = dict(zip(new_keys, fresh, strict=True))
+        staying = {self._key(row) for row in self._rows}
+        kept = [key for key in new_keys if key in staying]
+        if kept != [self._key(row) for row in self._rows]:
+            self._reorder([by_key[key] for key in kept], kept)
+        else:
+            self._replace([by_key[key] for key in kept])
+        self._insert_missing(fresh, new_keys, staying)
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sorts by a column that has an order, and keeps later rows sorted."""
         self._sort_column = column if 0 <= column < len(self.columns) and self.columns[column].order else -1
         self._descending = order is Qt.SortOrder.DescendingOrder
         fresh = self._sorted(list(self._rows))
-        self._relayout(fresh, [self._key(row) for row in self._rows], [self._key(row) for row in fresh])
+        self._reorder(fresh, [self._key(row) for row in fresh])
 
     def rowCount(self, parent: QModelIndex | QPersistentModelIndex = _ROOT) -> int:
         """Rows at the root."""
@@ -162,14 +171,40 @@ class TableModel(QAbstractTableModel, Generic[Row]):
                 self._rows[place] = new
                 self.dataChanged.emit(self.index(place, 0), self.index(place, last))
 
-    def _relayout(self, fresh: list[Row], old_keys: list[Hashable], new_keys: list[Hashable]) -> None:
+    def _remove_missing(self, wanted: set[Hashable]) -> None:
+        last = len(self._rows) - 1
+        while last >= 0:
+            if self._key(self._rows[last]) in wanted:
+                last -= 1
+                continue
+            first = last
+            while first > 0 and self._key(self._rows[first - 1]) not in wanted:
+                first -= 1
+            self.beginRemoveRows(_ROOT, first, last)
+            del self._rows[first : last + 1]
+            self.endRemoveRows()
+            last = first - 1
+
+    def _insert_missing(self, fresh: list[Row], keys: list[Hashable], present: set[Hashable]) -> None:
+        place = 0
+        while place < len(fresh):
+            if keys[place] in present:
+                place += 1
+                continue
+            last = place
+            while last + 1 < len(fresh) and keys[last + 1] not in present:
+                last += 1
+            self.beginInsertRows(_ROOT, place, last)
+            self._rows[place:place] = fresh[place : last + 1]
+            self.endInsertRows()
+            place = last + 1
+
+    def _reorder(self, fresh: list[Row], new_keys: list[Hashable]) -> None:
         self.layoutAboutToBeChanged.emit()
+        old_keys = [self._key(row) for row in self._rows]
         places = {key: place for place, key in enumerate(new_keys)}
         before = self.persistentIndexList()
-        after = []
-        for index in before:
-            place = places.get(old_keys[index.row()]) if index.row() < len(old_keys) else None
-            after.append(QModelIndex() if place is None else self.createIndex(place, index.column()))
+        after = [self.createIndex(places[old_keys[index.row()]], index.column()) for index in before]
         self._rows = fresh
         self.changePersistentIndexList(before, after)
         self.layoutChanged.emit()

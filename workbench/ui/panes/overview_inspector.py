@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable
+from functools import partial
 from html import escape
+from typing import TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
@@ -29,6 +31,7 @@ _ICONS = {
 BUSIEST = 8
 TopicLine = tuple[str, float | None, tuple[float | None, ...], int | None]
 GroupLine = tuple[str, int | None]
+Line = TypeVar("Line")
 
 
 class OverviewInspector(ScrollColumn):
@@ -48,13 +51,17 @@ class OverviewInspector(ScrollColumn):
             Column[TopicLine](self.tr("Rate"), lambda line: _rate_cell(line[1]), 84, right=True),
             Column[TopicLine](self.tr("Size"), lambda line: _size_cell(line[3]), 78, right=True),
         )
-        self._topics = Table(TableModel(topic_columns, lambda line: line[0]), self.tr("Busiest topics"), sortable=False)
+        self._topics = Table(
+            TableModel(topic_columns, lambda line: line[0]), self.tr("Busiest topics"), sortable=False, stretch_px=60
+        )
         self._topics.opened.connect(lambda line: open_document(DocumentKey("topic", cluster.name, line[0])))
         group_columns = (
-            Column[GroupLine](self.tr("Group"), lambda line: Cell(line[0], icon="group")),
+            Column[GroupLine](self.tr("Group"), lambda line: Cell(line[0] or '""', icon="group")),
             Column[GroupLine](self.tr("Lag"), lambda line: Cell(units.number(line[1]), "t2"), 90, right=True),
         )
-        self._groups = Table(TableModel(group_columns, lambda line: line[0]), self.tr("Groups by lag"), sortable=False)
+        self._groups = Table(
+            TableModel(group_columns, lambda line: line[0]), self.tr("Groups by lag"), sortable=False, stretch_px=60
+        )
         self._groups.opened.connect(lambda line: open_document(DocumentKey("group", cluster.name, line[0])))
         for table in (self._topics, self._groups):
             table.horizontalHeader().hide()
@@ -122,7 +129,7 @@ class OverviewInspector(ScrollColumn):
         lags.sort(key=lambda line: -(line[1] or 0))
         self._fill(self._groups, self._groups_box, lags[:BUSIEST])
 
-    def _fill(self, table: Table[object], box: QWidget, lines: list[object]) -> None:  # type: ignore[misc]
+    def _fill(self, table: Table[Line], box: QWidget, lines: list[Line]) -> None:
         table.table_model.set_rows(lines)
         table.setFixedHeight(theme().px(24) * len(lines) + 2)
         box.setVisible(bool(lines))
@@ -141,7 +148,7 @@ class OverviewInspector(ScrollColumn):
                 remedy.label,
                 primary=primary,
                 small=True,
-                on_click=lambda what=remedy.action, about=remedy.argument: self._run(what, about),
+                on_click=partial(self._run, remedy.action, remedy.argument),
             )
             buttons.addWidget(button)
         if problem.remedies:

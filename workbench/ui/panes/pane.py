@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from workbench.ui.bridge import Bridge
@@ -60,12 +60,12 @@ class Pane(QWidget):
         super().__init__()
         self.context, self.key = context, key
         self.is_shown = False
+        self.setObjectName("pane")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
 
     @property
     def title(self) -> str:
         """What the tab says."""
-        from PySide6.QtCore import QCoreApplication
-
         kind = KINDS[self.key.kind]
         return QCoreApplication.translate("documents", kind.title) if kind.title else self.key.subject
 

@@ -16,6 +16,9 @@ from workbench.ui.theme.tokens import Tokens
 _SHEET = """
 * { outline: none; }
 QMainWindow, QDialog, #frame { background: $window; }
+QMainWindow::separator { background: $line; width: 1px; height: 1px; }
+QMainWindow::separator:hover { background: $accent; }
+QStatusBar { background: $window; } QStatusBar::item { border: none; }
 QToolTip { background: $raised; color: $t1; border: 1px solid $line2; padding: 4px 6px; font-size: $p12; }
 QLabel { background: transparent; }
 QLabel[role="label"] { color: $t3; font-size: $p11; }
@@ -32,9 +35,6 @@ QLabel[tone="disabled"] { color: $t4; }
 #topRow, #navigator, #documentBar, #inspector, #dock, #statusRow { background: $window; }
 #topRow, #documentBar { border-bottom: 1px solid $line; }
 #statusRow { border-top: 1px solid $line; }
-#navigator { border-right: 1px solid $line; }
-#inspector { border-left: 1px solid $line; }
-#dock { border-top: 1px solid $line; }
 #pane { background: $base; }
 #paneHeader { background: $base; border-bottom: 1px solid $line; }
 #strip { background: $base; border-bottom: 1px solid $line; }
@@ -53,7 +53,7 @@ QLabel[tone="disabled"] { color: $t4; }
 #hairline { background: $line; }
 
 QMenuBar { background: transparent; color: $t2; padding: 0 6px; spacing: 0; }
-QMenuBar::item { padding: 5px 9px; border-radius: 5px; background: transparent; }
+QMenuBar::item { padding: 6px 9px; border-radius: 5px; background: transparent; }
 QMenuBar::item:selected { background: $hover; color: $t1; }
 QMenu { background: $raised; border: 1px solid $line2; border-radius: 8px; padding: 4px; color: $t1; }
 QMenu::item { padding: 5px 26px 5px 10px; border-radius: 5px; }
@@ -132,9 +132,6 @@ QTabBar[inner="true"]::tab:focus { color: $accent; }
 QTreeView, QTableView, QListView { background: $base; border: none; color: $t1; font-size: $p12;
   selection-background-color: $selin; selection-color: $t1; }
 #navigator QTreeView { background: $window; font-size: $p13; }
-QTableView::item { border-bottom: 1px solid $line; padding: 0 8px; }
-QTableView::item:selected { background: $selin; color: $t1; }
-QTableView:focus::item:selected { background: $sel; }
 QHeaderView { background: $window; border: none; }
 QHeaderView::section { background: $window; color: $t3; border: none; border-bottom: 1px solid $line;
   padding: 0 8px; font-size: $p11; height: $p23; font-weight: 400; }

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from workbench.client.errors import ClientError
-from workbench.client.model import BrokerInfo, ClusterDescription, GroupLag, GroupSummary, QuorumDescription, TopicInfo
+from workbench.client.model import BrokerInfo, ClusterDescription, GroupLag, GroupSummary, PartitionInfo, QuorumDescription, TopicInfo
 from workbench.system.known_error import KnownError
 from workbench.ui.bridge import Bridge, Throttle
 from workbench.ui.view_models.local_brokers import LocalBrokers
@@ -84,6 +86,8 @@ class ClusterModel(QObject):
         self.message_rates = MessageRates()
         self.failure: KnownError | ClientError | None = None
         self.unreachable = ""
+        self.not_in_force: frozenset[str] = frozenset()
+        """Configs that the embedded broker keeps and answers but does not act on yet."""
         self.seen_ms: int | None = None
         self.visible = True
         self._lag_watchers: set[object] = set()
@@ -251,7 +255,7 @@ class ClusterModel(QObject):
         if not many or with_sizes:
             self.message_rates.take(topics, _now_ms())
         before = [(topic.name, topic.partition_count) for topic in self.topics]
-        self.topics = tuple(topics)
+        self.topics = tuple(topics) if with_sizes or many else with_sizes_of(topics, self.topics)
         if before != [(topic.name, topic.partition_count) for topic in topics]:
             self.topics_changed.emit()
 
@@ -298,6 +302,21 @@ class ClusterModel(QObject):
         elif local.handles and not local.any_process and self.state is not ClusterState.FAILED:
             self.set_state(ClusterState.STOPPED)
         self._tell()
+
+
+def with_sizes_of(topics: Sequence[TopicInfo], known: Sequence[TopicInfo]) -> tuple[TopicInfo, ...]:
+    """`topics` with the sizes that `known` had, where they were not asked for."""
+    sizes = {(topic.name, part.partition): part for topic in known for part in topic.partitions}
+
+    def sized(name: str, part: PartitionInfo) -> PartitionInfo:
+        old = sizes.get((name, part.partition))
+        if old is None or part.size_bytes is not None:
+            return part
+        return replace(part, size_bytes=old.size_bytes, replica_sizes_bytes=old.replica_sizes_bytes)
+
+    return tuple(
+        replace(topic, partitions=tuple(sized(topic.name, part) for part in topic.partitions)) for topic in topics
+    )
 
 
 def _now_ms() -> int:

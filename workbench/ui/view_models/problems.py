@@ -190,7 +190,7 @@ def _lost_replicas(topics: Sequence[TopicInfo], down: set[int], min_insync: Mapp
     text = translate("problems", "In {}.").format(listed)
     code = ""
     if at_limit:
-        text += " " + tr(
+        text += " " + translate(
             "problems", "{} of them are at min.insync.replicas: if one more replica is lost, acks=all is refused with"
         ).format(len(at_limit))
         code = "NOT_ENOUGH_REPLICAS"

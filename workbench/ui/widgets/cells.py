@@ -29,17 +29,17 @@ class CellDelegate(QStyledItemDelegate):
     ) -> None:
         """Paints one cell."""
         current = theme()
-        rect = QRectF(option.rect)  # type: ignore[attr-defined]
-        state = option.state  # type: ignore[attr-defined]
+        rect = QRectF(option.rect)
+        state = option.state
         selected = bool(state & QStyle.StateFlag.State_Selected)
         painter.save()
         if selected:
-            focused = bool(state & QStyle.StateFlag.State_Active) and option.widget.hasFocus()  # type: ignore[attr-defined]
+            focused = bool(state & QStyle.StateFlag.State_Active) and option.widget.hasFocus()
             painter.fillRect(rect, current.color("sel" if focused else "selin"))
         elif state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(rect, current.color("hover"))
         painter.setPen(QPen(current.color("line"), 1))
-        painter.drawLine(option.rect.bottomLeft(), option.rect.bottomRight())  # type: ignore[attr-defined]
+        painter.drawLine(option.rect.bottomLeft(), option.rect.bottomRight())
         cell = index.data(CELL_ROLE)
         if isinstance(cell, Cell):
             right = bool(index.data(Qt.ItemDataRole.TextAlignmentRole) & Qt.AlignmentFlag.AlignRight.value)

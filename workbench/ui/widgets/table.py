@@ -23,7 +23,15 @@ class Table(QTableView, Generic[Row]):
     chosen = Signal(object)
     menu_wanted = Signal(object, QPoint)
 
-    def __init__(self, model: TableModel[Row], name: str, *, row_px: int = 24, sortable: bool = True) -> None:
+    def __init__(
+        self,
+        model: TableModel[Row],
+        name: str,
+        *,
+        row_px: int = 24,
+        sortable: bool = True,
+        stretch_px: int = MIN_STRETCH_PX,
+    ) -> None:
         """`name` is the accessible name; `row_px` the height of a row in design pixels."""
         super().__init__()
         self.table_model = model
@@ -51,6 +59,7 @@ class Table(QTableView, Generic[Row]):
         header.setFont(theme().text(11))
         header.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         header.setSortIndicatorClearable(True)
+        self._stretch_px = stretch_px
         self._stretched = [place for place, column in enumerate(model.columns) if column.width == 0]
         for place, column in enumerate(model.columns):
             if column.width:
@@ -91,7 +100,7 @@ class Table(QTableView, Generic[Row]):
         )
         share = (self.viewport().width() - fixed) // len(self._stretched)
         for place in self._stretched:
-            self.setColumnWidth(place, max(theme().px(MIN_STRETCH_PX), share))
+            self.setColumnWidth(place, max(theme().px(self._stretch_px), share))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens the row."""

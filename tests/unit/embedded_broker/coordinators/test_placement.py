@@ -13,7 +13,7 @@ from workbench.embedded_broker.coordinators.placement import java_string_hash, p
         ("", 0),
         ("a", 97),
         ("abc", 96354),
-        ("my-consumer-group", -1136784414),
+        ("my-consumer-group", 1513705513),
         ("polygenelubricants", -0x8000_0000),
         ("ä", 228),
         ("\U0001f600", 1772899),

@@ -1,0 +1,15 @@
+"""AllocateProducerIds 0: a block of producer ids for a broker (KIP-730)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+
+from workbench.embedded_broker.broker import Broker
+from workbench.embedded_broker.handlers.controller_requests import ask_controller
+from workbench.embedded_broker.requests import CONTROLLER, Answer, RequestContext, serves
+from workbench.wire.messages import AllocateProducerIdsRequest
+
+
+@serves(AllocateProducerIdsRequest, (0, 0), CONTROLLER)
+def handle(broker: Broker, context: RequestContext, request: AllocateProducerIdsRequest) -> Awaitable[Answer]:
+    return ask_controller(broker, context, request)

@@ -1,0 +1,15 @@
+"""ListPartitionReassignments 0: the controller's (KIP-455)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+
+from workbench.embedded_broker.broker import Broker
+from workbench.embedded_broker.handlers.controller_requests import ask_controller
+from workbench.embedded_broker.requests import BOTH, Answer, RequestContext, serves
+from workbench.wire.messages import ListPartitionReassignmentsRequest
+
+
+@serves(ListPartitionReassignmentsRequest, (0, 0), BOTH)
+def handle(broker: Broker, context: RequestContext, request: ListPartitionReassignmentsRequest) -> Awaitable[Answer]:
+    return ask_controller(broker, context, request)
