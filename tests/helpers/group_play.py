@@ -5,6 +5,7 @@ Requests are named by tickets; `answers[ticket]` is what they were told, and a t
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any
@@ -31,6 +32,15 @@ from workbench.wire.messages import (
 )
 
 TOPIC_ID = bytes(range(16))
+
+
+def subscription(*topics: str) -> bytes:
+    """What a consumer tells with its join: version 1, topics, no user data, no owned partitions."""
+    names = b"".join(struct.pack(">h", len(topic.encode())) + topic.encode() for topic in topics)
+    return struct.pack(">hi", 1, len(topics)) + names + struct.pack(">ii", -1, 0)
+
+
+SUBSCRIPTION = subscription("subscribed")
 
 
 class GroupPlay:
@@ -99,7 +109,7 @@ class GroupPlay:
             protocol_type=protocol_type,
             protocols=[
                 JoinGroupRequest.JoinGroupRequestProtocol(name=name, metadata=metadata)
-                for name, metadata in (protocols if protocols is not None else {"range": b"r"}).items()
+                for name, metadata in (protocols if protocols is not None else {"range": SUBSCRIPTION}).items()
             ],
         )
         caller = Caller(client, "/127.0.0.1", version)

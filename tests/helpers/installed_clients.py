@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -46,21 +47,22 @@ def kafka_python(version: str) -> Path:
 
 
 class ClientProgram:
-    """A running Python program whose output is read as it comes; used as a context, it is killed in the end."""
+    """A running Python program whose standard output is read as it comes; as a context, it is killed in the end."""
 
     def __init__(self, source: str, *, library: Path, directory: Path, name: str) -> None:
         file = directory / f"{name}.py"
         file.write_text(source)
         self.output = directory / f"{name}.out"
+        self.errors = directory / f"{name}.err"
         environment = {**os.environ, "PYTHONPATH": str(library), "PYTHONUNBUFFERED": "1"}
-        with self.output.open("w") as output:
+        with self.output.open("w") as output, self.errors.open("w") as errors:
             self.process = subprocess.Popen(
                 [sys.executable, str(file)],
                 cwd=directory,
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
-                stderr=subprocess.STDOUT,
+                stderr=errors,
             )
 
     def __enter__(self) -> ClientProgram:
@@ -77,18 +79,18 @@ class ClientProgram:
 
     def wait_for_lines(self, count: int, timeout_s: float = 30) -> list[str]:
         """The first `count` lines; raises AssertionError with all output where they do not come."""
-        import time
-
         deadline = time.monotonic() + timeout_s
         while len(self.lines()) < count:
             if time.monotonic() > deadline or (self.process.poll() is not None and len(self.lines()) < count):
-                raise AssertionError(f"{count} lines expected, printed so far:\n{self.output.read_text()}")
+                raise AssertionError(f"{count} lines expected, printed so far:\n{self._everything()}")
             time.sleep(0.02)
         return self.lines()[:count]
 
     def finish(self, timeout_s: float = 60) -> str:
         """All output of a program that ends by itself; raises AssertionError where it fails."""
         code = self.process.wait(timeout_s)
-        text = self.output.read_text()
-        assert code == 0, f"the program ended with {code}:\n{text}"
-        return text
+        assert code == 0, f"the program ended with {code}:\n{self._everything()}"
+        return self.output.read_text()
+
+    def _everything(self) -> str:
+        return self.output.read_text() + self.errors.read_text()

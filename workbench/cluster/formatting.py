@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from workbench.broker_contract.node_properties import NodeProperties, node_properties
+from workbench.storage.log.errors import CorruptFileError
 from workbench.storage.quorum.format import FormatError, FormatRequest, FormattedDirectory, format_log_dirs
-from workbench.storage.quorum.meta_properties import MetaPropertiesError
 from workbench.storage.quorum.voters import Endpoint, VoterSet, VoterSyntaxError, parse_initial_controllers
 from workbench.system.clock import Clock
 from workbench.system.disk import Disk
@@ -55,7 +55,7 @@ def format_node(
         return format_log_dirs(request, disk or Disk(), (clock or Clock()).now_ms)
     except FormatError as error:
         raise KnownError(_sentence(str(error)), _format_remedy(str(error))) from error
-    except MetaPropertiesError as error:
+    except CorruptFileError as error:
         raise KnownError(
             _sentence(str(error)), "Choose another directory, or restore meta.properties from a copy."
         ) from error

@@ -39,6 +39,7 @@ class Housekeeping:
         self._now_ms = now_ms
         self._high_watermarks_every_s = settings.integer("replica.high.watermark.checkpoint.interval.ms") / 1000
         self._offsets_every_s = settings.integer("log.flush.offset.checkpoint.interval.ms") / 1000
+        self._shrink_every_s = settings.integer("replica.lag.time.max.ms") / 2000
         self._delete_delay_ms = 60_000
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._written: dict[tuple[str, str], object] = {}
@@ -46,6 +47,7 @@ class Housekeeping:
 
     def start(self) -> None:
         self._every(self._high_watermarks_every_s, "high watermarks", self._replicas.checkpoint_high_watermarks)
+        self._every(self._shrink_every_s, "in-sync sets", lambda: self._replicas.shrink_in_sync_sets(self._now_ms()))
         self._every(FLUSH_EVERY_S, "closed segments", lambda: self._in_thread("closed segments", _flush_rolled))
         self._every(self._offsets_every_s, "offsets", lambda: self._in_thread("offsets", self._checkpoint_offsets))
         self._every(DELETE_EVERY_S, "deleted files", lambda: self._in_thread("deleted files", self._remove_deleted))

@@ -40,8 +40,12 @@ from workbench.embedded_broker.quorum.driver import QuorumDriver
 from workbench.embedded_broker.quorum.metadata_log import MetadataLog, MetadataLogConfig
 from workbench.embedded_broker.quorum.peers import CLIENT_ID, SocketPeers
 from workbench.embedded_broker.quorum.transport import NodeConnections, NodeUnreachableError, UnsupportedByNodeError
+from workbench.embedded_broker.replication.fetcher import FetcherSettings
+from workbench.embedded_broker.replication.fetchers import ReplicaFetchers
 from workbench.embedded_broker.replication.internal_logs import InternalLogs
-from workbench.embedded_broker.replication.replica_manager import ReplicaManager, directory_id_of
+from workbench.embedded_broker.replication.isr_changes import IsrChanges
+from workbench.embedded_broker.replication.partition import Partition
+from workbench.embedded_broker.replication.replica_manager import ReplicaManager, Replication, directory_id_of
 from workbench.embedded_broker.requests import Role
 from workbench.embedded_broker.settings import BrokerSettings, settings_from
 from workbench.embedded_broker.snapshots import SnapshotPublisher
@@ -144,6 +148,7 @@ class Node:
         self._quorum: QuorumDriver | None = None
         self._connections: NodeConnections | None = None
         self._groups: GroupService | None = None
+        self._replication: Replication | None = None
         self._housekeeping: Housekeeping | None = None
         self._logs_loaded = False
         self.broker: Broker
@@ -329,6 +334,8 @@ class Node:
             directory_failed=self._directory_failed,
             lag_time_max_ms=settings.integer("replica.lag.time.max.ms"),
         )
+        self._replication = self._make_replication()
+        broker.replicas.replicate_with(self._replication)
         self._groups = broker.groups = GroupService(
             settings.node_id,
             GroupSettings.from_properties(settings.properties),
@@ -351,6 +358,42 @@ class Node:
                 await self._server.start(bound)
         self._housekeeping = Housekeeping(broker.replicas, settings, self._tasks, self._directory_failed, broker.now_ms)
         self._housekeeping.start()
+
+    def _make_replication(self) -> Replication:
+        settings, broker = self.settings, self.broker
+
+        def address_of(leader_id: int) -> tuple[str, int] | None:
+            endpoint = broker.endpoint_of(leader_id, settings.inter_broker_listener_name)
+            return None if endpoint is None else (endpoint.host, endpoint.port)
+
+        def fetched(partition: Partition, size_bytes: int) -> None:
+            broker.metrics.replication_bytes_in += size_bytes
+
+        fetchers = ReplicaFetchers(
+            settings.node_id,
+            FetcherSettings(
+                max_wait_ms=settings.integer("replica.fetch.wait.max.ms"),
+                min_bytes=settings.integer("replica.fetch.min.bytes"),
+                partition_max_bytes=settings.integer("replica.fetch.max.bytes"),
+                response_max_bytes=settings.integer("replica.fetch.response.max.bytes"),
+                backoff_ms=settings.integer("replica.fetch.backoff.ms"),
+                request_timeout_ms=settings.integer("replica.socket.timeout.ms"),
+            ),
+            address_of=address_of,
+            broker_epoch=lambda: broker.broker_epoch,
+            fetched=fetched,
+            storage_failed=lambda partition, error: broker.replicas.storage_failed(
+                partition.topic, partition.index, error
+            ),
+            now_ms=broker.now_ms,
+        )
+        isr_changes = IsrChanges(
+            settings.node_id,
+            self._channel.ask,
+            broker_epoch_of=lambda node: broker.broker_epoch if node == settings.node_id else -1,
+            changed=lambda partition: broker.replicas.in_sync_set_changed(partition),
+        )
+        return Replication(fetchers, isr_changes)
 
     async def _metadata_known(self) -> None:
         """Waits until this node has seen everything that was committed when it joined."""
@@ -441,6 +484,9 @@ class Node:
             for bound in self._bound:
                 for one in bound.sockets:
                     one.close()
+        if self._replication is not None:
+            await self._replication.isr_changes.stop()
+            await self._replication.fetchers.stop()
         await self._tasks.cancel_all()
         if self._controller is not None:
             await self._controller.close()

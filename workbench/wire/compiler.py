@@ -4,6 +4,7 @@ Generated code is what makes the codec quick: runs of fixed-size fields become o
 resolved before any byte is seen. Decoders never read past the end of their buffer and refuse nulls and lengths that
 the schema does not allow; whatever goes wrong in them leaves `decode` as a WireError.
 
+Bytes of a string that are not UTF-8 become replacement characters, as in Java.
 A decoded message owns its strings and `bytes` fields; `records` fields stay views of the buffer that was decoded.
 """
 
@@ -88,7 +89,7 @@ class Message(Structure):
             return decoder(buffer, offset)
         except (IndexError, struct.error) as error:
             raise WireError(f"{cls.NAME} version {version} is cut short") from error
-        except (UnicodeDecodeError, RecursionError) as error:
+        except RecursionError as error:
             raise WireError(f"{cls.NAME} version {version}: {error}") from error
 
 
@@ -437,7 +438,7 @@ class _MessageCompiler:
             lines.append(f"{pad}end = pos + n")
             if field.type == "string":
                 lines.append(f"{pad}if n > 32767: raise WireError('{field.name} is longer than 32767 bytes')")
-                lines.append(f"{pad}v = str(buf[pos:end], 'utf-8')")
+                lines.append(f"{pad}v = str(buf[pos:end], 'utf-8', 'replace')")
             elif field.type == "bytes":
                 lines.append(f"{pad}v = bytes(buf[pos:end])")
             else:
@@ -463,7 +464,7 @@ class _MessageCompiler:
                 f"{inner}if m < 0: raise WireError('an element of {field.name} may not be null')",
                 f"{inner}end = pos + m",
                 f"{inner}if end > len(buf): raise WireError('{field.name} reaches past the end')",
-                f"{inner}v.append(str(buf[pos:end], 'utf-8'))",
+                f"{inner}v.append(str(buf[pos:end], 'utf-8', 'replace'))",
                 f"{inner}pos = end",
             ]
         elif field.type == "uuid":

@@ -2,7 +2,7 @@
 
 
 class WireError(Exception):
-    """Bytes that are not a valid message: cut, a length beyond the frame, an illegal null, bad UTF-8."""
+    """Bytes that are not a valid message: cut, a length beyond the frame, an illegal null."""
 
 
 class UnsupportedFieldError(Exception):

@@ -38,12 +38,12 @@ def parse_request_header(frame: Buffer, flexible_from: int | None) -> RequestHea
         if size >= 0:
             if size > len(frame) - position:
                 raise WireError("the client id reaches past the end of the request")
-            client_id = str(frame[position : position + size], "utf-8")
+            client_id = str(frame[position : position + size], "utf-8", "replace")
             position += size
         if flexible_from is not None and api_version >= flexible_from:
             position = skip_tagged_fields(frame, position)
-    except (struct.error, IndexError, UnicodeDecodeError) as error:
-        raise WireError("the request header is cut or not UTF-8") from error
+    except (struct.error, IndexError) as error:
+        raise WireError("the request header is cut") from error
     return RequestHeader(api_key, api_version, correlation_id, client_id, position)
 
 

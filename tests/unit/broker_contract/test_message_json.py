@@ -22,7 +22,6 @@ from workbench.broker_contract.messages import (
     TopicCounters,
 )
 
-
 INTEGERS = st.integers(-(2**63), 2**63)
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)
 TEXTS = st.text(max_size=8)

@@ -9,6 +9,8 @@ from workbench.cluster.spec import ClusterSpec
 from workbench.system.known_error import KnownError
 from workbench.wire.uuids import random_uuid, uuid_to_text
 
+FIRST_SNAPSHOT = "__cluster_metadata-0/00000000000000000000-0000000000.checkpoint"
+
 
 def spec_of(brokers: int = 1) -> ClusterSpec:
     return new_spec("local", brokers, 9092, {}, lambda: uuid_to_text(random_uuid()))

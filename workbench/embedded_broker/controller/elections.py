@@ -61,15 +61,15 @@ def _elect(
     if partition is None:
         return ApiError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, f"No such partition as {name}-{partition_id}")
     if partition.has_preferred_leader if election is Election.PREFERRED else partition.has_leader:
-        return ApiError(ErrorCode.ELECTION_NOT_NEEDED)
+        return ApiError(ErrorCode.ELECTION_NOT_NEEDED, "Leader election not needed for topic partition.")
     builder = change_builder(state, topic, partition_id, partition, facts)
     builder.election = election
     record = builder.build()
     if record is None:
+        if election is Election.PREFERRED:
+            return ApiError(ErrorCode.PREFERRED_LEADER_NOT_AVAILABLE, "The preferred leader was not available.")
         return ApiError(
-            ErrorCode.PREFERRED_LEADER_NOT_AVAILABLE
-            if election is Election.PREFERRED
-            else ErrorCode.ELIGIBLE_LEADERS_NOT_AVAILABLE
+            ErrorCode.ELIGIBLE_LEADERS_NOT_AVAILABLE, "Eligible topic partition leaders are not available."
         )
     records.add(record)
     return NO_ERROR

@@ -60,7 +60,7 @@ def delete_topics(
             continue
         name_of_id = state.image.topics.topic_name(topic_id)
         if name_of_id is None:
-            refuse(None, topic_id, ErrorCode.UNKNOWN_TOPIC_ID, None)
+            refuse(None, topic_id, ErrorCode.UNKNOWN_TOPIC_ID, "This server does not host this topic ID.")
         else:
             doomed[topic_id] = name_of_id
     for name in names:
@@ -68,7 +68,12 @@ def delete_topics(
             continue
         id_of_name = state.image.topics.topic_id(name)
         if id_of_name is None:
-            refuse(name, ZERO_UUID, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, None)
+            refuse(
+                name,
+                ZERO_UUID,
+                ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+                "This server does not host this topic-partition.",
+            )
         elif id_of_name in duplicate_ids or id_of_name in doomed:
             doomed.pop(id_of_name, None)
             refuse(

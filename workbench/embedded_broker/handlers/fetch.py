@@ -20,7 +20,7 @@ from workbench.embedded_broker.replication.waiters import FetchWaiter
 from workbench.embedded_broker.requests import BOTH, Answer, EncodedBody, RequestContext, Role, serves
 from workbench.wire.error_codes import ErrorCode
 from workbench.wire.fetch_response import encode_fetch_response
-from workbench.wire.messages import FetchRequest
+from workbench.wire.messages import FetchRequest, FetchResponse
 
 NO_TOPIC_ID = bytes(16)
 
@@ -164,6 +164,8 @@ def handle(broker: Broker, context: RequestContext, request: FetchRequest) -> An
     if context.connection.role is Role.CONTROLLER:
         return broker.ask_quorum(context, request)
     version = context.api_version
+    if request.isolation_level not in (0, 1):
+        return _refuse(request, version)
     replica_id = request.replica_id if version < 15 else request.replica_state.replica_id
     wanted = _wanted(broker, request, version)
     if version < 7:
@@ -197,6 +199,27 @@ def handle(broker: Broker, context: RequestContext, request: FetchRequest) -> An
     if fetch.try_now() or request.max_wait_ms <= 0 or not session.partitions:
         return fetch.answer()
     return fetch.wait(request.max_wait_ms)
+
+
+def _refuse(request: FetchRequest, version: int) -> FetchResponse:
+    """Every partition and the whole with the error of a request that means nothing."""
+    code = ErrorCode.UNKNOWN_SERVER_ERROR
+    return FetchResponse(
+        error_code=code,
+        responses=[
+            FetchResponse.FetchableTopicResponse(
+                topic=topic.topic,
+                topic_id=topic.topic_id,
+                partitions=[
+                    FetchResponse.PartitionData(
+                        partition_index=one.partition, error_code=code, high_watermark=-1, records=b""
+                    )
+                    for one in topic.partitions
+                ],
+            )
+            for topic in request.topics
+        ],
+    )
 
 
 def _count_consumed(broker: Broker, session: FetchContext, wanted: dict[PartitionKey, FetchPartition]) -> None:

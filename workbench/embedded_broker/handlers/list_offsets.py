@@ -78,7 +78,7 @@ def _answer(
         else:
             answer.offset = found.offset
             answer.timestamp = found.timestamp
-            answer.leader_epoch = _epoch_at(partition, found.offset)
+            answer.leader_epoch = -1 if found.leader_epoch is None else found.leader_epoch
     if version < 4:
         answer.leader_epoch = -1
     return answer
@@ -92,7 +92,7 @@ def handle(broker: Broker, context: RequestContext, request: ListOffsetsRequest)
     for topic in request.topics:
         told = ListOffsetsResponse.ListOffsetsTopicResponse(name=topic.name)
         response.topics.append(told)
-        for wanted in topic.partitions:
+        for wanted in {one.partition_index: one for one in topic.partitions}.values():
             try:
                 if named[topic.name, wanted.partition_index] > 1:
                     raise BrokerError(ErrorCode.INVALID_REQUEST)

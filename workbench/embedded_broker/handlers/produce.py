@@ -13,6 +13,7 @@ from collections.abc import Awaitable
 
 from workbench.embedded_broker.broker import Broker
 from workbench.embedded_broker.errors import BrokerError, CloseConnectionError
+from workbench.embedded_broker.handlers.produced_batches import is_one_batch, refusal_of
 from workbench.embedded_broker.replication.partition import Partition
 from workbench.embedded_broker.requests import RequestContext, serves
 from workbench.storage.log.append_result import AppendOrigin
@@ -71,13 +72,19 @@ class _Write:
             _attributes(data.records) & _TRANSACTIONAL for topic in request.topic_data for data in topic.partition_data
         )
         for topic in request.topic_data:
+            if not topic.partition_data:
+                continue
             if self.context.api_version >= 13:
                 name = broker.image.topics.topic_name(topic.topic_id)
             else:
                 name = topic.name
             answer = TopicAnswer(name=topic.name, topic_id=topic.topic_id)
             self.response.responses.append(answer)
-            for data in topic.partition_data:
+            partitions = topic.partition_data
+            if len(partitions) > 1:
+                # Of a partition that is named twice only the last counts.
+                partitions = list({data.index: data for data in partitions}.values())
+            for data in partitions:
                 if forbidden:
                     one = _failure(data.index, ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED)
                 elif request.acks not in (-1, 0, 1):
@@ -99,11 +106,16 @@ class _Write:
             if partition is None:
                 raise broker.replicas.missing(topic, index)
             if topic in INTERNAL_TOPICS and self.context.client_id != ADMIN_CLIENT_ID:
-                raise BrokerError(ErrorCode.INVALID_TOPIC_EXCEPTION, f"Cannot append to internal topic {topic}")
+                raise BrokerError(ErrorCode.INVALID_TOPIC_EXCEPTION, f"{topic} is internal")
+            data = memoryview(records if records is not None else b"")
+            if not is_one_batch(data):
+                refusal = refusal_of(data)
+                if refusal is not None:
+                    return _failure(index, *refusal)
             if version < 7 and _attributes(records) & 7 == _ZSTD:
-                raise BrokerError(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE)
+                return _failure(index, ErrorCode.UNSUPPORTED_COMPRESSION_TYPE)
             result = partition.append_as_leader(
-                records if records is not None else b"",
+                data,
                 acks=self.request.acks,
                 now_ms=broker.now_ms(),
                 origin=AppendOrigin.CLIENT,
@@ -120,7 +132,7 @@ class _Write:
                 answer.log_start_offset = partition.log.log_start_offset
             return answer
         except BrokerError as error:
-            answer = _failure(index, error.code, error.message)
+            answer = _failure(index, error.code)
             if error.code == ErrorCode.NOT_LEADER_OR_FOLLOWER and partition is not None:
                 self._name_leader(answer, partition)
             elif partition is not None and error.code not in _NO_LOG_START_FOR:

@@ -128,7 +128,7 @@ class RequestDispatcher:
         """An unknown version of ApiVersions is answered in version 0, so that the client can go on (KIP-511)."""
         if api.key != ApiKey.API_VERSIONS:
             raise CloseConnectionError(f"{api.name} has no version {version} here")
-        (correlation_id,) = struct.unpack_from(">i", frame, 4)
+        correlation_id = parse_request_header(frame, api.flexible_from).correlation_id
         body = ApiVersionsResponse(
             error_code=ErrorCode.UNSUPPORTED_VERSION,
             api_keys=[

@@ -76,6 +76,10 @@ class PartitionRead:
         return self.partition.index
 
 
+class _UnknownSourceError(BrokerError):
+    """Known to nobody: Kafka answers these apart from what a replica refuses, with an empty list of transactions."""
+
+
 class ReplicaReader:
     """Reads for one fetch, again whenever it is woken."""
 
@@ -117,25 +121,30 @@ class ReplicaReader:
                 # A topic id that was unknown when the session began may have become known since.
                 wanted.topic = self._image.topics.topic_name(wanted.topic_id)
                 if wanted.topic is None:
-                    raise BrokerError(ErrorCode.UNKNOWN_TOPIC_ID)
+                    raise _UnknownSourceError(ErrorCode.UNKNOWN_TOPIC_ID)
             replica = self._replicas.partitions.get((wanted.topic, wanted.index))
             if replica is None:
-                raise self._replicas.missing(wanted.topic, wanted.index)
+                missing = self._replicas.missing(wanted.topic, wanted.index)
+                if missing.code == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION:
+                    raise _UnknownSourceError(missing.code)
+                raise missing
             if requirements.version >= 13 and replica.topic_id != wanted.topic_id:
-                raise BrokerError(ErrorCode.UNKNOWN_TOPIC_ID)
+                raise _UnknownSourceError(ErrorCode.UNKNOWN_TOPIC_ID)
             read.replica = replica
-            if requirements.is_follower:
-                self._replicas.check_follower(replica, requirements)
             replica.check_leader_epoch(wanted.current_leader_epoch)
             if not replica.is_leader and (requirements.is_follower or requirements.version < 11):
                 raise BrokerError(ErrorCode.NOT_LEADER_OR_FOLLOWER)
+            if requirements.is_follower:
+                self._replicas.check_follower(replica, requirements, names_epoch=wanted.current_leader_epoch >= 0)
+            if wanted.max_bytes < 0 or requirements.max_bytes < 0:
+                raise BrokerError(ErrorCode.UNKNOWN_SERVER_ERROR)
             self._read_log(read, replica, wanted, remaining, min_one)
         except OffsetOutOfRangeError:
             self._fail(read, ErrorCode.OFFSET_OUT_OF_RANGE)
-            if not requirements.is_follower and read.replica is not None:
-                self._tell_offsets(read, read.replica)
         except BrokerError as error:
             self._fail(read, error.code)
+            if isinstance(error, _UnknownSourceError):
+                read.aborted = ()
             if error.code in (ErrorCode.NOT_LEADER_OR_FOLLOWER, ErrorCode.FENCED_LEADER_EPOCH):
                 self._name_leader(read)
         except OSError as error:
@@ -149,9 +158,6 @@ class ReplicaReader:
         read.size_bytes = 0
         read.aborted = None
         read.high_watermark = read.last_stable_offset = read.log_start_offset = -1
-
-    def _tell_offsets(self, read: PartitionRead, replica: Partition) -> None:
-        """Kafka keeps the offsets unknown in an out-of-range answer to a consumer."""
 
     def _name_leader(self, read: PartitionRead) -> None:
         if self._requirements.version < 16 or read.partition.topic is None:
@@ -201,5 +207,7 @@ class ReplicaReader:
         if requirements.read_committed:
             read.aborted = [
                 (aborted.producer_id, aborted.first_offset)
-                for aborted in log.collect_aborted_transactions(fetch_offset, min(log.upper_bound_of(data), upper_bound))
+                for aborted in log.collect_aborted_transactions(
+                    fetch_offset, min(log.upper_bound_of(data), upper_bound)
+                )
             ]

@@ -174,8 +174,6 @@ class FetchSessionCache:
     def _create(
         self, wanted: dict[PartitionKey, FetchPartition], privileged: bool, uses_topic_ids: bool, now_ms: int
     ) -> FetchSession | None:
-        if not wanted:
-            return None
         if len(self._sessions) >= self._max_entries and not self._evict(privileged, len(wanted), now_ms):
             return None
         session_id = INVALID_SESSION_ID

@@ -32,6 +32,8 @@ FETCH_VERSION = 18
 LIST_OFFSETS_VERSION = 11
 LATEST, EARLIEST_LOCAL = -1, -4
 _NO_EPOCH = -1
+_PASSING = (ErrorCode.NOT_LEADER_OR_FOLLOWER, ErrorCode.UNKNOWN_TOPIC_ID, ErrorCode.UNKNOWN_LEADER_EPOCH)
+"""Errors that only say that one of us is ahead in the metadata."""
 
 TopicPartition = tuple[str, int]
 
@@ -119,6 +121,9 @@ class ReplicaFetcher:
         self._changed.set()
         if self._poll is not None and self._polls_idly:
             self._poll.cancel()
+
+    def look_again(self) -> None:
+        self._changed.set()
 
     def forget(self, key: TopicPartition) -> None:
         partition = self._partitions.pop(key, None)
@@ -279,7 +284,11 @@ class ReplicaFetcher:
             out_of_range.append(partition)
             return
         if code != ErrorCode.NONE:
-            if code not in (ErrorCode.NOT_LEADER_OR_FOLLOWER, ErrorCode.UNKNOWN_TOPIC_ID, ErrorCode.UNKNOWN_LEADER_EPOCH):
+            if code not in (
+                ErrorCode.NOT_LEADER_OR_FOLLOWER,
+                ErrorCode.UNKNOWN_TOPIC_ID,
+                ErrorCode.UNKNOWN_LEADER_EPOCH,
+            ):
                 log.info("%s-%d cannot be fetched from broker %d: %s", *key, self.leader_id, ErrorCode(code).name)
             self._rest(key)
             return

@@ -1,4 +1,4 @@
-"""Which partition is fetched from which leader: one `ReplicaFetcher` a leader, made and ended as leaders come and go."""
+"""Which partition is fetched from which leader: one `ReplicaFetcher` each, made and ended as leaders come and go."""
 
 from __future__ import annotations
 
@@ -69,6 +69,11 @@ class ReplicaFetchers:
             task = asyncio.get_running_loop().create_task(fetcher.stop(), name=f"end of fetcher {fetcher.leader_id}")
             self._ending.add(task)
             task.add_done_callback(self._ending.discard)
+
+    def cluster_changed(self) -> None:
+        """A leader's address may be known now."""
+        for fetcher in self._fetchers.values():
+            fetcher.look_again()
 
     def _make(self, leader_id: int) -> ReplicaFetcher:
         return ReplicaFetcher(

@@ -31,7 +31,6 @@ RETRY_S = 0.05
 GIVE_UP_ASKING_S = 5.0
 
 
-
 class IsrChanges:
     """The leader's side of one broker."""
 
@@ -137,9 +136,7 @@ class IsrChanges:
         code = ErrorCode(answer.error_code)
         if code == ErrorCode.NONE:
             if answer.leader_epoch == partition.leader_epoch and answer.partition_epoch >= partition.partition_epoch:
-                log.info(
-                    "%s-%d: in sync are now %s", partition.topic, partition.index, ", ".join(map(str, answer.isr))
-                )
+                log.info("%s-%d: in sync are now %s", partition.topic, partition.index, ", ".join(map(str, answer.isr)))
                 leadership.committed_isr = frozenset(answer.isr)
                 partition.partition_epoch = answer.partition_epoch
                 leadership.proposed = None

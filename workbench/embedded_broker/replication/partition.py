@@ -23,8 +23,6 @@ from workbench.wire.error_codes import ErrorCode
 if TYPE_CHECKING:
     from workbench.embedded_broker.replication.waiters import FetchWaiter
 
-NO_EPOCH = -1
-
 _waiter_order = count()
 
 ReplicationCallback = Callable[[ErrorCode], None]
@@ -159,7 +157,7 @@ class Partition:
 
     def check_leader_epoch(self, current_leader_epoch: int) -> None:
         """Fences readers whose metadata is old, and tells those that are ahead of us (KIP-320)."""
-        if current_leader_epoch == NO_EPOCH or current_leader_epoch == self.leader_epoch:
+        if current_leader_epoch < 0 or current_leader_epoch == self.leader_epoch:
             return
         if current_leader_epoch < self.leader_epoch:
             raise BrokerError(ErrorCode.FENCED_LEADER_EPOCH)
@@ -228,6 +226,12 @@ class Partition:
         if new != self.saved_high_watermark:
             self.saved_high_watermark = max(new, self.log.log_start_offset)
             self.wake_fetchers()
+
+    def truncated(self) -> None:
+        """The log was cut: nothing above its end can be known to be committed here."""
+        self.saved_high_watermark = max(
+            self.log.log_start_offset, min(self.saved_high_watermark, self.log.log_end_offset)
+        )
 
     # Waiting for replication
 

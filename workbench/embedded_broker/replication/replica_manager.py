@@ -9,9 +9,9 @@ Source: kafka.server.ReplicaManager, kafka.log.LogManager.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.embedded_broker.errors import BrokerError
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from workbench.embedded_broker.quorum.contract import LeaderAndEpoch
     from workbench.embedded_broker.replication.fetch import FetchRequirements
     from workbench.embedded_broker.replication.fetch_session import FetchPartition
+    from workbench.embedded_broker.replication.fetchers import ReplicaFetchers
+    from workbench.embedded_broker.replication.isr_changes import IsrChanges
     from workbench.storage.log.log_directory import LogDirectory
 
 log = logging.getLogger(__name__)
@@ -38,6 +40,14 @@ def directory_id_of(directory: LogDirectory) -> bytes:
     """The directory's id as it stands in metadata; zeros where Kafka before 3.7 formatted it."""
     meta = directory.meta
     return ZERO_UUID if meta is None or meta.directory_id is None else uuid_from_text(meta.directory_id)
+
+
+@dataclass(slots=True)
+class Replication:
+    """What a broker needs where partitions have more than one replica."""
+
+    fetchers: ReplicaFetchers
+    isr_changes: IsrChanges
 
 
 class ReplicaManager:
@@ -62,7 +72,7 @@ class ReplicaManager:
         self._now_ms = now_ms
         self._directory_failed = directory_failed
         self._listeners: list[Callable[[Partition, bool], None]] = []
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._replication: Replication | None = None
 
     # Following the metadata
 
@@ -85,6 +95,12 @@ class ReplicaManager:
                 self._follow(key, topic_id, registration)
         if delta.configs is not None:
             self._apply_configs(delta, image)
+        if delta.cluster is not None and self._replication is not None:
+            self._replication.fetchers.cluster_changed()
+
+    def replicate_with(self, replication: Replication) -> None:
+        """Gives the means to copy from and answer to other brokers; before the first metadata."""
+        self._replication = replication
 
     def _apply_configs(self, delta: MetadataDelta, image: MetadataImage) -> None:
         assert delta.configs is not None
@@ -147,6 +163,10 @@ class ReplicaManager:
         if partition is None:
             return
         newly = not partition.is_leader or partition.leader_epoch != registration.leader_epoch
+        if self._replication is not None and not partition.is_leader:
+            self._replication.fetchers.forget(key)
+        if partition.is_leader and not newly and registration.partition_epoch < partition.partition_epoch:
+            return
         partition.become_leader(
             registration.leader_epoch,
             registration.partition_epoch,
@@ -163,9 +183,12 @@ class ReplicaManager:
         if partition is None:
             return
         led = partition.is_leader
+        same = partition.leader_id == registration.leader and partition.leader_epoch == registration.leader_epoch
         partition.become_follower(
             registration.leader, registration.leader_epoch, registration.partition_epoch, registration.replicas
         )
+        if self._replication is not None and not same:
+            self._replication.fetchers.follow(partition)
         if led:
             for listener in self._listeners:
                 listener(partition, False)
@@ -174,6 +197,8 @@ class ReplicaManager:
         partition = self.partitions.pop(key, None)
         if partition is None:
             return
+        if self._replication is not None:
+            self._replication.fetchers.forget(key)
         led = partition.is_leader
         partition.close_waiters(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
         if led:
@@ -214,10 +239,14 @@ class ReplicaManager:
 
     # Followers of partitions led here
 
-    def check_follower(self, partition: Partition, requirements: FetchRequirements) -> None:
-        """Raises BrokerError unless the fetching broker is one of the partition's replicas in its present life."""
-        if requirements.replica_id not in partition.replicas:
-            raise BrokerError(ErrorCode.UNKNOWN_LEADER_EPOCH)
+    def check_follower(self, partition: Partition, requirements: FetchRequirements, *, names_epoch: bool) -> None:
+        """Raises BrokerError unless the fetching broker is one of the partition's replicas in its present life.
+
+        One that names our epoch but is no replica may know of a reassignment before us, so it may ask again.
+        """
+        leadership = partition.leadership
+        if leadership is not None and requirements.replica_id not in leadership.followers:
+            raise BrokerError(ErrorCode.UNKNOWN_LEADER_EPOCH if names_epoch else ErrorCode.NOT_LEADER_OR_FOLLOWER)
         if requirements.replica_epoch >= 0:
             known = self.image.cluster.broker_epoch(requirements.replica_id)
             if known > requirements.replica_epoch:
@@ -238,7 +267,25 @@ class ReplicaManager:
             requirements.now_ms,
             requirements.replica_epoch,
         )
-        partition.advance_high_watermark(requirements.now_ms, self.lag_time_max_ms, self.unfenced())
+        unfenced = self.unfenced()
+        partition.advance_high_watermark(requirements.now_ms, self.lag_time_max_ms, unfenced)
+        if self._replication is not None:
+            proposal = leadership.expansion_for(requirements.replica_id, requirements.replica_id in unfenced)
+            if proposal is not None:
+                self._replication.isr_changes.propose(partition, proposal)
+
+    def shrink_in_sync_sets(self, now_ms: int) -> None:
+        """Asks that followers which lag for too long leave the sets of partitions led here."""
+        if self._replication is None:
+            return
+        for partition in self.partitions.values():
+            if partition.leadership is not None:
+                proposal = partition.leadership.shrinking(partition.log.log_end_offset, now_ms, self.lag_time_max_ms)
+                if proposal is not None:
+                    self._replication.isr_changes.propose(partition, proposal)
+
+    def in_sync_set_changed(self, partition: Partition) -> None:
+        partition.advance_high_watermark(self._now_ms(), self.lag_time_max_ms, self.unfenced())
 
     def unfenced(self) -> frozenset[int]:
         return frozenset(broker.id for broker in self.image.cluster.brokers.values() if broker.active)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from workbench.storage.quorum.meta_properties import MetaProperties, read_meta_properties, write_meta_properties
+from workbench.storage.log.meta_properties import MetaProperties, read_meta_properties, write_meta_properties
 from workbench.storage.quorum.snapshot_content import SnapshotContent, decode_snapshot, encode_snapshot
 from workbench.storage.quorum.snapshot_files import BOOTSTRAP_SNAPSHOT, SnapshotFiles
 from workbench.storage.quorum.voters import KRAFT_VERSION_FEATURE, Endpoint, ReplicaKey, VoterNode, VoterSet
@@ -20,7 +20,7 @@ from workbench.storage.quorum.voters import SUPPORTED_KRAFT_VERSIONS as KRAFT_VE
 from workbench.system.disk import Disk
 from workbench.wire.messages import FeatureLevelRecord
 from workbench.wire.record_values import encode_metadata_record
-from workbench.wire.uuids import random_uuid
+from workbench.wire.uuids import random_uuid, uuid_to_text
 
 BOOTSTRAP_FILE_NAME = "bootstrap.checkpoint"
 METADATA_DIRECTORY_NAME = "__cluster_metadata-0"
@@ -100,7 +100,7 @@ def _check(request: FormatRequest, disk: Disk) -> dict[str, MetaProperties | Non
         raise FormatError("at least one log directory must be named")
     if request.metadata_log_dir is not None and request.metadata_log_dir not in request.log_dirs:
         raise FormatError(f"the metadata log directory {request.metadata_log_dir} is none of the log directories")
-    existing = {log_dir: read_meta_properties(log_dir, disk) for log_dir in request.log_dirs}
+    existing = {log_dir: read_meta_properties(disk, log_dir) for log_dir in request.log_dirs}
     for log_dir, properties in existing.items():
         if properties is None:
             continue
@@ -114,7 +114,7 @@ def _check(request: FormatRequest, disk: Disk) -> dict[str, MetaProperties | Non
 
 
 def format_log_dirs(request: FormatRequest, disk: Disk, now_ms: Callable[[], int]) -> tuple[FormattedDirectory, ...]:
-    """Formats the directories that are not yet; raises FormatError, MetaPropertiesError or OSError."""
+    """Formats the directories that are not yet; raises FormatError, OSError and what read_meta_properties raises."""
     existing = _check(request, disk)
     metadata_log_dir = request.metadata_log_dir or request.log_dirs[0]
     identity = MetaProperties(request.cluster_id, request.node_id)
@@ -125,7 +125,7 @@ def format_log_dirs(request: FormatRequest, disk: Disk, now_ms: Callable[[], int
             own = request.initial_voters.node(request.node_id)
             if own is not None and own.key.directory_id is not None:
                 directory_id = own.key.directory_id
-        properties = replace(identity, directory_id=directory_id)
+        properties = replace(identity, directory_id=uuid_to_text(directory_id))
         disk.make_directory(log_dir)
         values = bootstrap_values(request.features, request.extra_values)
         bootstrap = b"".join(encode_snapshot(SnapshotContent(0, values), epoch=0, now_ms=now_ms()))
@@ -133,7 +133,7 @@ def format_log_dirs(request: FormatRequest, disk: Disk, now_ms: Callable[[], int
         voters = _voters(request, directory_id)
         if log_dir == metadata_log_dir and voters is not None:
             _write_first_snapshot(log_dir, voters, disk, now_ms())
-        write_meta_properties(log_dir, properties, disk)
+        write_meta_properties(disk, log_dir, properties)
         done.append(FormattedDirectory(log_dir, properties))
     return tuple(done)
 
