@@ -45,12 +45,16 @@ def test_hello_kafka(new_broker: str, version: str, tmp_path: Path) -> None:
 
 def test_hello_kafka_with_the_consumer_first(new_broker: str, version: str, tmp_path: Path) -> None:
     """The consumer makes the topic; what is sent later arrives."""
-    other = {"test-topic": "consumer-first"}
+    topic = "consumer-first"
     texts = {}
     for name in ("hello_consumer", "hello_producer"):
-        texts[name] = source(name, new_broker).replace("test-topic", other["test-topic"])
+        texts[name] = source(name, new_broker).replace("test-topic", topic)
+    if version == "2.3.3":
+        # This release looks only every five minutes for the partitions of a topic that was not there at its start.
+        looks_sooner = "auto_offset_reset='earliest', metadata_max_age_ms=500"
+        texts["hello_consumer"] = texts["hello_consumer"].replace("auto_offset_reset='earliest'", looks_sooner)
     with start("hello_consumer", texts["hello_consumer"], version, tmp_path) as consumer:
-        _wait_for_topic(new_broker, other["test-topic"])
+        _wait_for_topic(new_broker, topic)
         with start("hello_producer", texts["hello_producer"], version, tmp_path) as producer:
             producer.finish()
         assert consumer.wait_for_lines(1) == ["Hello, Kafka!"]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from workbench.system.known_error import KnownError
 
-MAX_BROKERS_NOW = 1
+MAX_BROKERS_NOW = 9
 """Raised when replication between embedded brokers is there."""
 
 

@@ -21,16 +21,16 @@ def run(arguments: Sequence[str]) -> int:
             return run_window(theme=given.theme)
         print(f"{reason.sentence} {reason.remedy}".strip(), file=sys.stderr)
         print("The cluster runs here in the terminal instead.", file=sys.stderr, flush=True)
-    return asyncio.run(_run_in_terminal())
+    return asyncio.run(_run_in_terminal(given.port))
 
 
-async def _run_in_terminal() -> int:
+async def _run_in_terminal(port: int | None) -> int:
     from workbench.cli.foreground import run_in_foreground
     from workbench.cli.terminal_view import TerminalView, log_to_stderr
     from workbench.cluster.supervisor import LocalCluster
     from workbench.system.directories import clusters_directory
 
-    cluster = LocalCluster.open(clusters_directory() / "local", name="local")
+    cluster = LocalCluster.open(clusters_directory() / "local", name="local", port=port)
     cluster.subscribe(log_to_stderr)
     view = TerminalView(cluster.bootstrap, sys.stdout)
 
@@ -51,4 +51,10 @@ def _parser() -> argparse.ArgumentParser:
         help="how the window looks (default: as chosen there)",
     )
     parser.add_argument("--terminal", action="store_true", help="run the cluster in the terminal, without a window")
+    parser.add_argument(
+        "--port",
+        type=int,
+        metavar="P",
+        help="where the cluster in the terminal listens (default 9092 or as before; 0: any free)",
+    )
     return parser

@@ -12,6 +12,7 @@ import logging
 import random
 import signal
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from workbench.broker_contract.properties_file import PropertiesError, read_prop
 from workbench.embedded_broker.broker import Broker
 from workbench.embedded_broker.control.channel import ControlChannel
 from workbench.embedded_broker.controller.driver import Controller
+from workbench.embedded_broker.controller.registrar import ControllerRegistrar
 from workbench.embedded_broker.controller.state import ControllerSettings
 from workbench.embedded_broker.controller_channel import ControllerChannel
 from workbench.embedded_broker.coordinators.group.settings import GroupSettings
@@ -31,6 +33,7 @@ from workbench.embedded_broker.housekeeping import Housekeeping
 from workbench.embedded_broker.lifecycle import BrokerLifecycle
 from workbench.embedded_broker.metadata.effective_configs import ConfigLayers
 from workbench.embedded_broker.metadata.image import MetadataImage
+from workbench.embedded_broker.metadata.registrations import Endpoint as RegisteredEndpoint
 from workbench.embedded_broker.network.dispatch import RequestDispatcher
 from workbench.embedded_broker.network.socket_server import BoundListener, SocketServer, bind
 from workbench.embedded_broker.node_status import NodeStatus
@@ -47,7 +50,7 @@ from workbench.embedded_broker.replication.isr_changes import IsrChanges
 from workbench.embedded_broker.replication.partition import Partition
 from workbench.embedded_broker.replication.replica_manager import ReplicaManager, Replication, directory_id_of
 from workbench.embedded_broker.requests import Role
-from workbench.embedded_broker.settings import BrokerSettings, settings_from
+from workbench.embedded_broker.settings import SECURITY_PROTOCOLS, BrokerSettings, settings_from
 from workbench.embedded_broker.snapshots import SnapshotPublisher
 from workbench.storage.log.log_config import LogConfig
 from workbench.storage.log.log_directory import LogDirectory
@@ -145,6 +148,7 @@ class Node:
         self._dispatcher: RequestDispatcher | None = None
         self._lifecycle: BrokerLifecycle | None = None
         self._controller: Controller | None = None
+        self._registrar: ControllerRegistrar | None = None
         self._quorum: QuorumDriver | None = None
         self._connections: NodeConnections | None = None
         self._groups: GroupService | None = None
@@ -284,6 +288,18 @@ class Node:
         )
         if self._controller is not None:
             broker.metadata.add_publisher(self._controller)
+            self._registrar = ControllerRegistrar(
+                settings.node_id,
+                [
+                    RegisteredEndpoint(
+                        one.name, one.host or "localhost", one.port, SECURITY_PROTOCOLS[one.security_protocol]
+                    )
+                    for one in settings.advertised_listeners
+                    if one.name in settings.controller_listener_names
+                ],
+                self._channel.ask,
+            )
+            broker.metadata.add_publisher(self._registrar)
         await self._quorum.start()
 
     def _make_controller(self, metadata_directory: LogDirectory) -> Controller:
@@ -294,19 +310,9 @@ class Node:
         return Controller(
             quorum,
             broker.metadata,
-            ControllerSettings(
-                node_id=settings.node_id,
-                cluster_id=broker.cluster_id,
-                static_properties=settings.properties,
-                num_partitions=settings.integer("num.partitions"),
-                default_replication_factor=settings.integer("default.replication.factor"),
-                min_insync_replicas=settings.integer("min.insync.replicas"),
-                delete_topic_enable=settings.flag("delete.topic.enable"),
-                session_timeout_ms=settings.integer("broker.session.timeout.ms"),
-                max_idle_interval_ms=settings.integer("metadata.max.idle.interval.ms"),
-            ),
+            ControllerSettings.from_properties(settings.node_id, broker.cluster_id, settings.properties),
             [decode_metadata_record(value)[0] for value in values],
-            clock_ms=broker.now_ms,
+            clock_ms=lambda: time.monotonic_ns() // 1_000_000,
             voter_ids=lambda: frozenset(quorum.voters.ids),
             kraft_version=lambda: quorum.kraft_version,
         )
@@ -488,6 +494,8 @@ class Node:
             await self._replication.isr_changes.stop()
             await self._replication.fetchers.stop()
         await self._tasks.cancel_all()
+        if self._registrar is not None:
+            await self._registrar.close()
         if self._controller is not None:
             await self._controller.close()
         if self._connections is not None:

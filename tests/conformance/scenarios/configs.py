@@ -16,13 +16,14 @@ OF_THE_MACHINE = (
     "broker.id",
     "controller.quorum.bootstrap.servers",
     "controller.quorum.voters",
+    "listener.security.protocol.map",
     "listeners",
     "log.dir",
     "log.dirs",
     "metadata.log.dir",
     "node.id",
 )
-"""Configs whose values follow from where a broker runs; only that they are set, and where, is compared."""
+"""Configs whose values follow from where and under whom a broker runs; only that they are set is compared."""
 
 
 def _resource(name: str, kind: int = TOPIC, keys: list[str] | None = None) -> dict[str, Any]:

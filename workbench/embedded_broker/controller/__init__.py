@@ -13,5 +13,6 @@ Map of the package:
     heartbeats.py brokers.py  sessions, registration, fencing, controlled shutdown
     configs.py features.py producer_ids.py
     dispatch.py               request -> decision
+    registrar.py              keeps this node's own controller registered
     driver.py                 appends, waits for the commit, timers, takes and loses leadership
 """

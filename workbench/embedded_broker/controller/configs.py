@@ -189,7 +189,8 @@ def _altered(resource: ConfigResource, name: str, operation: int, value: str | N
     try:
         operation_name = ConfigOperation(operation).name
     except ValueError:
-        raise BrokerError(ErrorCode.INVALID_REQUEST, f"Unknown operations type {operation}") from None
+        # Kafka's controller fails on an operation that it does not know; only for brokers is it refused before.
+        raise BrokerError(ErrorCode.UNKNOWN_SERVER_ERROR) from None
     definition = definitions_for(resource.type).get(name)
     if definition is None or definition.type is not ConfigType.LIST:
         raise BrokerError(

@@ -33,6 +33,7 @@ from workbench.embedded_broker.metadata.image import MetadataImage
 from workbench.embedded_broker.metadata.loader import MetadataLoader
 from workbench.embedded_broker.metadata.record_versions import encode_for
 from workbench.embedded_broker.quorum.contract import LeaderAndEpoch, MetadataQuorum, NotLeaderError
+from workbench.system.tasks import TaskKeeper
 from workbench.wire.compiler import Message
 from workbench.wire.error_codes import ErrorCode
 from workbench.wire.messages import BrokerHeartbeatRequest, ListPartitionReassignmentsRequest, NoOpRecord
@@ -84,6 +85,7 @@ class Controller:
         self._last_append_ms = 0
         self._next_balance_ms = 0
         self._next_unclean_ms = 0
+        self._tasks = TaskKeeper()
         self._maintenance: asyncio.Task[None] | None = None
 
     @property
@@ -128,8 +130,7 @@ class Controller:
                 self._append(state, records, now_ms)
             except BrokerError:
                 return
-        self._maintenance = asyncio.get_running_loop().create_task(self._maintain(state), name="controller-maintenance")
-        self._maintenance.add_done_callback(_report_failure)
+        self._maintenance = self._tasks.spawn(self._maintain(state), "controller-maintenance")
 
     def _become_standby(self, reason: str) -> None:
         log.info("Controller %d is no longer active: %s", self._settings.node_id, reason)
@@ -158,11 +159,9 @@ class Controller:
 
     async def close(self) -> None:
         """Stops timers and fails whoever still waits."""
-        maintenance = self._maintenance
         if self._state is not None:
             self._become_standby("the node stops")
-        if maintenance is not None:
-            await asyncio.gather(maintenance, return_exceptions=True)
+        await self._tasks.cancel_all()
 
     # Requests
 
@@ -287,8 +286,3 @@ class Controller:
     def _interval(interval_ms: int, done: int) -> int:
         """A scan that had to stop at its limit goes on at once."""
         return 10 if done >= MAX_ELECTIONS_PER_SCAN else interval_ms
-
-
-def _report_failure(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and task.exception() is not None:
-        log.error("The controller's periodic work failed", exc_info=task.exception())

@@ -30,6 +30,7 @@ from workbench.embedded_broker.handlers import (  # noqa: F401
     describe_topic_partitions,
     elect_leaders,
     end_quorum_epoch,
+    envelope,
     fetch,
     fetch_snapshot,
     find_coordinator,

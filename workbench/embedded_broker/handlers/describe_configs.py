@@ -22,11 +22,29 @@ from workbench.wire.messages import DescribeConfigsRequest, DescribeConfigsRespo
 
 _Result = DescribeConfigsResponse.DescribeConfigsResult
 _Resource = DescribeConfigsRequest.DescribeConfigsResource
+_DESCRIBABLE = frozenset(int(known) for known in ConfigResourceType if known is not ConfigResourceType.UNKNOWN)
+_MALFORMED = (
+    "This most likely occurs because of a request being malformed by the client library or the message was sent to an "
+    "incompatible broker. See the broker logs for more details."
+)
+"""What Kafka answers for every resource of a request that names an unknown type of resource."""
 _Entries = Iterable[tuple[str, Callable[[], Entry]]]
 
 
 @serves(DescribeConfigsRequest, (1, 4), BOTH)
 def handle(broker: Broker, context: RequestContext, request: DescribeConfigsRequest) -> DescribeConfigsResponse:
+    if any(resource.resource_type not in _DESCRIBABLE for resource in request.resources):
+        return DescribeConfigsResponse(
+            results=[
+                _Result(
+                    error_code=ErrorCode.INVALID_REQUEST,
+                    error_message=_MALFORMED,
+                    resource_type=resource.resource_type,
+                    resource_name=resource.resource_name,
+                )
+                for resource in request.resources
+            ]
+        )
     layers = ConfigLayers(broker.image.configs, broker.node_id, broker.settings.properties)
     describer = ConfigDescriber(layers, synonyms=request.include_synonyms, documentation=request.include_documentation)
     return DescribeConfigsResponse(results=[_describe(broker, describer, one) for one in request.resources])
@@ -86,7 +104,7 @@ def _entries(broker: Broker, describer: ConfigDescriber, resource: _Resource) ->
                 raise BrokerError(ErrorCode.INVALID_REQUEST, "Group name must not be empty")
             return describer.group(configs.of(ConfigResource(ConfigResourceType.GROUP, name)))
         case _:
-            raise BrokerError(ErrorCode.INVALID_REQUEST, f"Unexpected resource type UNKNOWN for resource {name}")
+            raise AssertionError(f"resource type {resource.resource_type} was let through")
 
 
 def _logger_entry(name: str, level: str) -> Callable[[], Entry]:

@@ -142,9 +142,7 @@ class QuorumDriver:
             self._step(ShutdownStarted())
             try:
                 async with asyncio.timeout(timeout_s):
-                    while not self._machine.has_shut_down:
-                        self._shut_down.clear()
-                        await self._shut_down.wait()
+                    await self._shut_down.wait()
             except TimeoutError:
                 LOG.info("no other node took over the quorum within %s s", timeout_s)
         self._running = False
@@ -269,6 +267,8 @@ class QuorumDriver:
                 self._step(follow_up)
         self._do_apply()
         self._schedule()
+        if self._machine.has_shut_down:
+            self._shut_down.set()
 
     def _schedule(self) -> None:
         if self._timer is not None:
@@ -388,7 +388,6 @@ class QuorumDriver:
                     self._listeners.forget_uncommitted()
                 for observer in self.role_observers:
                     observer(effect)
-                self._shut_down.set()
             case ReportInconsistency():
                 LOG.error("the quorum is inconsistent: %s", effect.message)
 

@@ -133,9 +133,11 @@ class Machine:
 
     @property
     def has_shut_down(self) -> bool:
-        """True once nothing is left to hand over: another node leads, or there is none."""
+        """True once nothing is left to hand over: another node leads, all know that this one does not, or there is none."""
         if not self.shutting_down:
             return False
+        if isinstance(self.role, Resigned) and not self.role.unacknowledged:
+            return True
         others_lead = self.leader_id is not None and self.leader_id != self.local.key.id
         return not self.is_voter or self.voters.is_only_voter(self.local.key) or others_lead
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from PySide6.QtCore import QItemSelection, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPen, QResizeEvent
@@ -18,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.client.model import RecordRow
-from workbench.ui.item_models.records_model import RECORD_ROLE, RecordsModel, RowSource
+from workbench.ui.item_models.records_model import RECORD_ROLE, Index, RecordsModel, RowSource
 from workbench.ui.panes.messages_columns import MessagesColumn
 from workbench.ui.theme import theme
 
@@ -47,8 +48,8 @@ class RecordDelegate(QStyledItemDelegate):
     ) -> None:
         """One cell."""
         current = theme()
-        rect: QRect = option.rect  # type: ignore[attr-defined]
-        state = option.state  # type: ignore[attr-defined]
+        rect: QRect = option.rect
+        state = option.state
         selected = bool(state & QStyle.StateFlag.State_Selected)
         if selected:
             focused = self._table.hasFocus() and self._table.isActiveWindow()
@@ -226,9 +227,8 @@ class MessagesTable(QTableView):
     def selected_records(self) -> list[RecordRow]:
         """Selected records that are at hand, in the order shown, at most `MOST_COPIED`."""
         rows: list[RecordRow] = []
-        ranges = sorted(self.selectionModel().selection(), key=lambda part: part.top())
-        for part in ranges:
-            for place in range(part.top(), part.bottom() + 1):
+        for first, last in sorted(self._selected_spans()):
+            for place in range(first, last + 1):
                 row = self.records.source.row(place)
                 if row is not None:
                     rows.append(row)
@@ -236,13 +236,17 @@ class MessagesTable(QTableView):
                     return rows
         return rows
 
+    def _selected_spans(self) -> list[tuple[int, int]]:
+        selection: Any = self.selectionModel().selection()
+        return [(part.top(), part.bottom()) for part in selection]
+
     def current_record(self) -> RecordRow | None:
         """The record with the cursor."""
         return self.records.record_at(self.currentIndex())
 
     # -- events -------------------------------------------------------------------------------------------------
 
-    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
+    def currentChanged(self, current: Index, previous: Index) -> None:
         """Tells which record has the cursor."""
         super().currentChanged(current, previous)
         self.chosen.emit(self.records.record_at(current))
@@ -250,7 +254,7 @@ class MessagesTable(QTableView):
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         """Counts what is selected, without walking through it."""
         super().selectionChanged(selected, deselected)
-        self.selection_counted.emit(sum(part.height() for part in self.selectionModel().selection()))
+        self.selection_counted.emit(sum(last - first + 1 for first, last in self._selected_spans()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The value takes what is left."""

@@ -190,6 +190,16 @@ class ClusterModel(QObject):
         self._last.clear()
         self._kick.set()
 
+    def forget_seen(self) -> None:
+        """Nothing is known any more: the cluster was made anew."""
+        self.description, self.quorum, self.seen_ms, self.unreachable = None, None, None, ""
+        self.topics, self.groups = (), ()
+        self.lags.clear()
+        self.sizes.clear()
+        self._last.clear()
+        self.topics_changed.emit()
+        self.groups_changed.emit()
+
     def set_state(self, state: ClusterState, failure: KnownError | ClientError | None = None) -> None:
         """Changes the state and tells at once."""
         if (state, failure) != (self.state, self.failure):

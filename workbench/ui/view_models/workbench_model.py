@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -176,6 +177,24 @@ class WorkbenchModel(QObject):
             self._start_failed(cluster, error)
             return
         cluster.refresh()
+
+    async def restart_empty(self, cluster: ClusterModel, delete: Callable[[], object]) -> None:
+        """Stops an embedded cluster, lets `delete` take its folder away in a thread, starts an empty one."""
+        local = cluster.local
+        assert local is not None
+        port = local.cluster.spec.brokers[0].port if local.cluster is not None else None
+        follower = self._followers.pop(cluster.name, None)
+        if follower is not None:
+            follower.cancel()
+        await local.close()
+        try:
+            await asyncio.to_thread(delete)
+            await asyncio.to_thread(self.metrics.forget, cluster.name)
+        except OSError as error:
+            raise KnownError(f"The folder cannot be deleted: {error}.", "Check its permissions.") from error
+        finally:
+            cluster.forget_seen()
+            await self._run_local(cluster, port)
 
     def _start_failed(self, cluster: ClusterModel, error: KnownError) -> None:
         cluster.set_state(ClusterState.FAILED, error)

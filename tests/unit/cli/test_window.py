@@ -1,0 +1,42 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from workbench.cli import main
+
+
+def test_a_window_opens_where_there_is_a_display(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str | None] = []
+
+    def open_window(theme: str | None = None) -> int:
+        opened.append(theme)
+        return 7
+
+    monkeypatch.setattr("workbench.cli.window.why_no_window", lambda: None)
+    monkeypatch.setattr("workbench.ui.app.run_window", open_window)
+    assert main(["--theme", "dark"]) == 7
+    assert opened == ["dark"]
+
+
+def test_without_a_display_it_says_so_and_runs_the_cluster_here(tmp_path: Path) -> None:
+    environment = {key: value for key, value in os.environ.items() if key not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    environment.pop("QT_QPA_PLATFORM", None)
+    environment["KAFKA_WORKBENCH_HOME"] = str(tmp_path)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "workbench", "--port", "0"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+    assert process.stdout is not None
+    ready = process.stdout.readline()
+    _, err = process.communicate(timeout=60)
+    assert err.splitlines()[0].startswith("There is no display here.")
+    assert "in the terminal instead" in err.splitlines()[1]
+    assert ready.startswith("Kafka is ready at localhost:") and str(tmp_path) in ready
+    assert process.returncode == 0
