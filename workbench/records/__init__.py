@@ -15,13 +15,14 @@ errors.py         CorruptBatchError (reason, file, position, size_bytes), Unsupp
 from workbench.records.batch import BatchView, iterate_batches
 from workbench.records.builder import build_batch
 from workbench.records.compression import Compression, compress, decompress
-from workbench.records.errors import CorruptBatchError, RecordsError, UnsupportedMagicError
+from workbench.records.errors import CorruptBatchError, DecompressionError, RecordsError, UnsupportedMagicError
 from workbench.records.record import Header, NewRecord, Record
 
 __all__ = [
     "BatchView",
     "Compression",
     "CorruptBatchError",
+    "DecompressionError",
     "Header",
     "NewRecord",
     "Record",

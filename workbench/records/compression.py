@@ -12,7 +12,7 @@ from enum import IntEnum
 
 import cramjam
 
-from workbench.records.errors import CorruptBatchError
+from workbench.records.errors import DecompressionError
 
 Buffer = bytes | bytearray | memoryview
 
@@ -55,13 +55,13 @@ def compress(codec: Compression, data: Buffer, level: int | None = None) -> byte
 
 
 def decompress(codec: Compression, data: Buffer) -> bytes:
-    """Raises CorruptBatchError where the payload does not decode with the codec its batch names."""
+    """Raises DecompressionError where the payload does not decode with the codec its batch names."""
     if codec is Compression.NONE:
         return bytes(data)
     try:
         return _DECOMPRESSORS[codec](data)
     except (cramjam.DecompressionError, ValueError, OSError, OverflowError) as error:
-        raise CorruptBatchError(f"{codec.config_name} payload does not decompress: {error}") from error
+        raise DecompressionError(f"{codec.config_name} payload does not decompress: {error}") from error
 
 
 def _compress_snappy(data: Buffer) -> bytes:

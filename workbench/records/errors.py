@@ -30,7 +30,11 @@ class CorruptBatchError(RecordsError):
 
     def at(self, file: str, position: int) -> CorruptBatchError:
         """The same error for a buffer that was read from `position` of `file`."""
-        return CorruptBatchError(self.reason, position=self.position + position, size_bytes=self.size_bytes, file=file)
+        return type(self)(self.reason, position=self.position + position, size_bytes=self.size_bytes, file=file)
+
+
+class DecompressionError(CorruptBatchError):
+    """A payload that its codec cannot read."""
 
 
 class UnsupportedMagicError(RecordsError):

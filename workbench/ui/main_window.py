@@ -66,7 +66,9 @@ class MainWindow(QMainWindow):
         bar.addWidget(self.status, 1)
         self.setStatusBar(bar)
         self._folded_by_size: set[str] = set()
+        self._folded_by_cluster: set[str] = set()
         self._connect()
+        self._fold_for_cluster()
 
     # -- building -------------------------------------------------------------------------------------------------
 
@@ -156,6 +158,7 @@ class MainWindow(QMainWindow):
         self.dock.fold_wanted.connect(lambda: self.toggle_dock("dock"))
         self.documents.current_changed.connect(self._document_changed)
         self.model.done.connect(self._show_done)
+        self.model.current_changed.connect(self._fold_for_cluster)
         self.model.welcome_wanted.connect(lambda: self.open_document(DocumentKey("welcome")))
         self.model.bridge.failed.connect(lambda _name, error: self.show_error(error))
         self.model.preferences.changed.connect(self._preference_changed)
@@ -190,6 +193,7 @@ class MainWindow(QMainWindow):
             if key.cluster:
                 self.model.make_current(self.model.cluster(key.cluster))
             self.navigator.show_place(key)
+        self._fold_for_cluster()
         if pane is not None and not pane.property("followed"):
             pane.setProperty("followed", True)
             pane.inspector_changed.connect(self._show_inspected)
@@ -222,7 +226,7 @@ class MainWindow(QMainWindow):
     # -- docks ----------------------------------------------------------------------------------------------------
 
     def _folded(self) -> set[str]:
-        return set(self.property("folded") or ()) | self._folded_by_size
+        return set(self.property("folded") or ()) | self._folded_by_size | self._folded_by_cluster
 
     def toggle_dock(self, name: str) -> None:
         """Folds or unfolds one dock; the choice stays."""
@@ -232,6 +236,7 @@ class MainWindow(QMainWindow):
         else:
             folded.discard(name)
             self._folded_by_size.discard(name)
+            self._folded_by_cluster.discard(name)
         self.setProperty("folded", sorted(folded))
         self._apply_folds()
 
@@ -245,6 +250,13 @@ class MainWindow(QMainWindow):
             self.toggle_dock("dock")
         self.dock.show_view(place)
 
+    def _fold_for_cluster(self) -> None:
+        """Without a cluster of ours there are no broker logs and no rates: the dock would be empty."""
+        key, current = self.documents.current, self.model.current
+        empty = current is None or not current.embedded or (key is not None and key.kind == "welcome")
+        self._folded_by_cluster = {"dock"} if empty else set()
+        self._apply_folds()
+
     def _apply_folds(self) -> None:
         folded = self._folded()
         self._docks["navigator"].setVisible("navigator" not in folded)
@@ -254,6 +266,7 @@ class MainWindow(QMainWindow):
     def _toggle_layout(self) -> None:
         names = {"navigator", "inspector", "dock"}
         self._folded_by_size.clear()
+        self._folded_by_cluster.clear()
         self.setProperty("folded", [] if self._folded() else sorted(names))
         self._apply_folds()
 

@@ -12,6 +12,7 @@ from workbench.embedded_broker.broker import Broker
 from workbench.embedded_broker.controller_channel import open_envelope
 from workbench.embedded_broker.errors import BrokerError
 from workbench.embedded_broker.handlers.controller_requests import refusal
+from workbench.embedded_broker.handlers.quorum_requests import QUORUM_REQUESTS
 from workbench.embedded_broker.requests import CONTROLLER, RequestContext, serves
 from workbench.wire.error_codes import ErrorCode
 from workbench.wire.errors import WireError
@@ -30,7 +31,10 @@ async def handle(broker: Broker, context: RequestContext, request: EnvelopeReque
     except WireError:
         return EnvelopeResponse(error_code=ErrorCode.INVALID_REQUEST)
     try:
-        response = await broker.controller.handle(message, inner.api_version, forwarded=True)
+        if request_class in QUORUM_REQUESTS:
+            response = await broker.ask_quorum(inner, message)
+        else:
+            response = await broker.controller.handle(message, inner.api_version, forwarded=True)
     except BrokerError as error:
         if error.code == ErrorCode.NOT_CONTROLLER:
             return EnvelopeResponse(error_code=error.code)

@@ -51,6 +51,10 @@ def _attributes(records: bytes | bytearray | memoryview | None) -> int:
     return records[_ATTRIBUTES_LOW_BYTE]
 
 
+def _is_transactional(records: bytes | bytearray | memoryview | None) -> bool:
+    return bool(_attributes(records) & _TRANSACTIONAL) and records is not None and is_one_batch(memoryview(records))
+
+
 def _failure(index: int, code: ErrorCode, message: str | None = None) -> PartitionAnswer:
     return PartitionAnswer(index=index, error_code=code, base_offset=-1, error_message=message)
 
@@ -69,7 +73,7 @@ class _Write:
     def run(self) -> None:
         request, broker = self.request, self.broker
         forbidden = request.transactional_id is None and any(
-            _attributes(data.records) & _TRANSACTIONAL for topic in request.topic_data for data in topic.partition_data
+            _is_transactional(data.records) for topic in request.topic_data for data in topic.partition_data
         )
         for topic in request.topic_data:
             if not topic.partition_data:

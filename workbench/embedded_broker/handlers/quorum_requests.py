@@ -10,6 +10,12 @@ from workbench.embedded_broker.errors import BrokerError
 from workbench.embedded_broker.quorum.wire_replies import error_to_wire
 from workbench.embedded_broker.requests import Answer, RequestContext, Role
 from workbench.wire.compiler import Message
+from workbench.wire.messages import AddRaftVoterRequest, DescribeQuorumRequest, RemoveRaftVoterRequest
+
+QUORUM_REQUESTS: frozenset[type[Message]] = frozenset(
+    (AddRaftVoterRequest, DescribeQuorumRequest, RemoveRaftVoterRequest)
+)
+"""What clients ask of the quorum and brokers forward, bare or in an Envelope."""
 
 
 async def ask_quorum_leader(broker: Broker, context: RequestContext, request: Message) -> Answer:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from workbench.embedded_broker.errors import BrokerError
 from workbench.embedded_broker.metadata.image import MetadataImage
 from workbench.embedded_broker.replication.fetch_session import FetchPartition
-from workbench.embedded_broker.replication.partition import Partition
+from workbench.embedded_broker.replication.partition import NO_EPOCH, Partition
 from workbench.storage.log.errors import OffsetOutOfRangeError
 from workbench.wire.error_codes import ErrorCode
 
@@ -131,7 +131,7 @@ class ReplicaReader:
             if requirements.version >= 13 and replica.topic_id != wanted.topic_id:
                 raise _UnknownSourceError(ErrorCode.UNKNOWN_TOPIC_ID)
             read.replica = replica
-            replica.check_leader_epoch(wanted.current_leader_epoch)
+            replica.check_leader_epoch(max(wanted.current_leader_epoch, NO_EPOCH))
             if not replica.is_leader and (requirements.is_follower or requirements.version < 11):
                 raise BrokerError(ErrorCode.NOT_LEADER_OR_FOLLOWER)
             if requirements.is_follower:

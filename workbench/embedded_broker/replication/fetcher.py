@@ -32,6 +32,7 @@ FETCH_VERSION = 18
 LIST_OFFSETS_VERSION = 11
 LATEST, EARLIEST_LOCAL = -1, -4
 _NO_EPOCH = -1
+FIRST_REST_MS = 5
 _PASSING = (ErrorCode.NOT_LEADER_OR_FOLLOWER, ErrorCode.UNKNOWN_TOPIC_ID, ErrorCode.UNKNOWN_LEADER_EPOCH)
 """Errors that only say that one of us is ahead in the metadata."""
 
@@ -87,6 +88,7 @@ class ReplicaFetcher:
         self._partitions: dict[TopicPartition, Partition] = {}
         self._by_id: dict[tuple[bytes, int], Partition] = {}
         self._resting: dict[TopicPartition, float] = {}
+        self._passing_errors: dict[TopicPartition, int] = {}
         self._session_id = 0
         self._session_epoch = 0
         self._session: dict[TopicPartition, _Asked] = {}
@@ -139,7 +141,7 @@ class ReplicaFetcher:
             self._changed.clear()
             address = self._address()
             if not self._awake() or address is None:
-                await self._wait_for_change(backoff_s)
+                await self._wait_for_change(self._seconds_to_next(backoff_s))
                 continue
             try:
                 await self._fetch_once(address)
@@ -155,14 +157,23 @@ class ReplicaFetcher:
         except TimeoutError:
             return
 
+    def _seconds_to_next(self, longest_s: float) -> float:
+        now = asyncio.get_running_loop().time()
+        return max(0.0, min([until - now for until in self._resting.values()], default=longest_s))
+
     def _awake(self) -> bool:
         now = asyncio.get_running_loop().time()
         for key in [key for key, until in self._resting.items() if until <= now]:
             del self._resting[key]
         return any(key not in self._resting for key in self._partitions)
 
-    def _rest(self, key: TopicPartition) -> None:
-        self._resting[key] = asyncio.get_running_loop().time() + self._settings.backoff_ms / 1000
+    def _rest(self, key: TopicPartition, *, passing: bool = False) -> None:
+        """Leaves the partition alone for the backoff, or for a moment where only the metadata has to catch up."""
+        rest_ms = self._settings.backoff_ms
+        if passing:
+            rounds = self._passing_errors[key] = self._passing_errors.get(key, 0) + 1
+            rest_ms = min(rest_ms, FIRST_REST_MS << min(rounds, 16))
+        self._resting[key] = asyncio.get_running_loop().time() + rest_ms / 1000
 
     def _reset_session(self) -> None:
         self._session_id = self._session_epoch = 0
@@ -290,8 +301,9 @@ class ReplicaFetcher:
                 ErrorCode.UNKNOWN_LEADER_EPOCH,
             ):
                 log.info("%s-%d cannot be fetched from broker %d: %s", *key, self.leader_id, ErrorCode(code).name)
-            self._rest(key)
+            self._rest(key, passing=code in _PASSING)
             return
+        self._passing_errors.pop(key, None)
         try:
             if data.diverging_epoch.epoch >= 0:
                 self._truncate(partition, data.diverging_epoch.epoch, data.diverging_epoch.end_offset)

@@ -23,6 +23,8 @@ from workbench.wire.error_codes import ErrorCode
 if TYPE_CHECKING:
     from workbench.embedded_broker.replication.waiters import FetchWaiter
 
+NO_EPOCH = -1
+
 _waiter_order = count()
 
 ReplicationCallback = Callable[[ErrorCode], None]
@@ -157,7 +159,7 @@ class Partition:
 
     def check_leader_epoch(self, current_leader_epoch: int) -> None:
         """Fences readers whose metadata is old, and tells those that are ahead of us (KIP-320)."""
-        if current_leader_epoch < 0 or current_leader_epoch == self.leader_epoch:
+        if current_leader_epoch in (NO_EPOCH, self.leader_epoch):
             return
         if current_leader_epoch < self.leader_epoch:
             raise BrokerError(ErrorCode.FENCED_LEADER_EPOCH)

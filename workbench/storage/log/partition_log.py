@@ -14,7 +14,7 @@ from crc32c import crc32c
 
 from workbench.records import BatchView, Compression, CorruptBatchError, decompress, layout
 from workbench.records.control import EndTxnMarker, decode_control
-from workbench.records.parsing import payload_is_plausible
+from workbench.records.parsing import payload_is_sound
 from workbench.storage.log.append_result import AppendOrigin, AppendResult
 from workbench.storage.log.assigned_batches import read_assigned
 from workbench.storage.log.errors import AppendError, CorruptionReport
@@ -80,7 +80,7 @@ class PartitionLog(ReadableLog):
             or self._failure is not None
             or size > self._segment_size
             or crc32c(view[21:]) != crc
-            or (count <= _CHECKED_RECORDS and not _is_plausible(view, attributes, count))
+            or (count <= _CHECKED_RECORDS and not _is_sound(view, attributes, count))
         ):
             return self._append_checked(view, leader_epoch, now_ms, origin, verification_guard, transaction_version)
         first_offset = self.log_end_offset
@@ -345,12 +345,12 @@ def _marker_of(view: BatchView) -> EndTxnMarker | None:
     return control if isinstance(control, EndTxnMarker) else None
 
 
-def _is_plausible(view: memoryview, attributes: int, count: int) -> bool:
-    """Whether the records of a small batch can be walked: bad ones from a broken client would poison its readers."""
+def _is_sound(view: memoryview, attributes: int, count: int) -> bool:
+    """Whether the records of a small batch parse: bad ones from a broken client would poison their readers."""
     payload: bytes | memoryview = view[_HEADER_BYTES:]
     if attributes:
         try:
             payload = decompress(Compression(attributes), payload)
         except CorruptBatchError:
             return False
-    return payload_is_plausible(payload, count)
+    return payload_is_sound(payload, count, in_order=attributes != 0)

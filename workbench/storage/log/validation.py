@@ -14,6 +14,7 @@ from workbench.records import (
     BatchView,
     Compression,
     CorruptBatchError,
+    DecompressionError,
     NewRecord,
     Record,
     UnsupportedMagicError,
@@ -101,15 +102,16 @@ def validate_batch(
     target = config.target_compression(source)
     # Control batches are never compressed unless they came so.
     in_place = source is target or (view.is_control and source is Compression.NONE)
-    in_order_needed = source is not Compression.NONE or target is not Compression.NONE
     try:
         records = list(view.records())
+    except DecompressionError as error:
+        raise AppendError(ErrorCode.UNKNOWN_SERVER_ERROR, str(error)) from error
     except CorruptBatchError as error:
         raise AppendError(ErrorCode.INVALID_RECORD, str(error)) from error
     _check_records(view, records, config, now_ms)
     append_time = now_ms if config.uses_log_append_time else -1
-    if in_order_needed and any(r.offset != view.base_offset + place for place, r in enumerate(records)):
-        in_place = False  # old clients numbered the records of a compressed batch wrongly: renumber them
+    if in_place and source is not Compression.NONE:
+        _check_order(view, records)
     if in_place:
         data = _assign_in_place(view, records, first_offset, leader_epoch, append_time)
     else:
@@ -174,6 +176,15 @@ def _check_records(view: BatchView, records: list[Record], config: LogConfig, no
         faults,
         tell_message=True,
     )
+
+
+def _check_order(view: BatchView, records: list[Record]) -> None:
+    """Kafka means to renumber the records of such a batch, as old clients needed, but fails in doing so."""
+    for place, record in enumerate(records):
+        if record.offset != view.base_offset + place:
+            raise AppendError(
+                ErrorCode.UNKNOWN_SERVER_ERROR, f"record {place} of a compressed batch has offset {record.offset}"
+            )
 
 
 def _show(fault: RecordFault) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter
-from PySide6.QtWidgets import QFrame, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTreeView, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTreeView, QWidget
 
 from workbench.ui.bridge import Throttle
 from workbench.ui.documents import DocumentKey
@@ -130,8 +130,13 @@ class Navigator(QWidget):
             self.tr("None yet. Start one here or connect to one; it will stand in this list."), "help", wrap=True
         )
         self._nothing.setContentsMargins(12, 0, 12, 0)
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignTop)
         head = panel(row(label(self.tr("Clusters"), "label"), None, add, margins=(12, 4, 6, 0)), height=32)
-        self.setLayout(column(head, self._nothing, self.tree, gap=0))
+        box = column(head, self._nothing, gap=0)
+        box.addWidget(self.tree, 1)
+        self._place: DocumentKey | None = None
+        self.setLayout(box)
+        self._nothing.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.MinimumExpanding)
         self.setMinimumWidth(theme().px(150))
         self.tree.clicked.connect(self._clicked)
         self.tree.activated.connect(self._clicked)
@@ -154,9 +159,12 @@ class Navigator(QWidget):
             if key not in self._known:
                 self._known.add(key)
                 self.tree.setExpanded(self.tree_model.index_of(key), True)
+        if self._place is not None and not self.tree.currentIndex().isValid():
+            self.show_place(self._place)
 
     def show_place(self, key: DocumentKey) -> None:
-        """Selects the line of a document, if it has one."""
+        """Selects the line of a document, as soon as it has one."""
+        self._place = key
         index = self.tree_model.index_of(key.as_text())
         selection = self.tree.selectionModel()
         if index.isValid():

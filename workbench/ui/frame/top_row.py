@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QFrame, QMenuBar, QPushButton, QSizePolicy
 
 from workbench.ui.bridge import Throttle
@@ -27,11 +27,12 @@ class SearchButton(QPushButton):
         self.setLayout(row(None, keys_label, margins=(0, 0, 8, 0)))
         self.setFixedWidth(theme().px(400))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setIconSize(QSize(theme().px(15) + theme().px(6), theme().px(15)))
         self._draw()
         theme().changed.connect(self._draw)
 
     def _draw(self) -> None:
-        self.setIcon(theme().icon("search", "t3"))
+        self.setIcon(theme().button_icon("search", "t3", 15))
 
 
 class TopRow(QFrame):

@@ -35,9 +35,7 @@ class ConfigurationPart(Pane):
         self.filter.setAccessibleName(self.tr("Find a configuration key or a word of its documentation"))
         self.filter.setClearButtonEnabled(True)
         self.filter.setFixedWidth(theme().px(236))
-        self._which = Segmented(
-            (("all", self.tr("All")), ("set", self.tr("Set here"))), "all", self.tr("Which keys")
-        )
+        self._which = Segmented((("all", self.tr("All")), ("set", self.tr("Set here"))), "all", self.tr("Which keys"))
         self._again = Button(self.tr("Read again"), "refresh", quiet=True, on_click=self._read)
         strip = panel(row(self.filter, self._which, None, self._again, margins=(12, 0, 12, 0)), height=40)
         columns: tuple[Column[ConfigRow], ...] = (
@@ -47,7 +45,8 @@ class ConfigurationPart(Pane):
             Column(self.tr("Kafka default"), lambda line: Cell(line.default, "t2"), 130),
         )
         self.table = Table(
-            TableModel(columns, lambda line: line.key or f"group {line.group}"), self.tr("Configuration"),
+            TableModel(columns, lambda line: line.key or f"group {line.group}"),
+            self.tr("Configuration"),
             sortable=False,
         )
         self._trouble = EmptyState("config", self.tr("The configuration could not be read"), "")
@@ -80,9 +79,7 @@ class ConfigurationPart(Pane):
         self.filter.selectAll()
 
     def _read(self) -> None:
-        self.context.bridge.spawn(
-            self._read_all(), f"configuration of {self.key.subject}", on_error=self._failed
-        )
+        self.context.bridge.spawn(self._read_all(), f"configuration of {self.key.subject}", on_error=self._failed)
 
     async def _read_all(self) -> None:
         session = self.cluster.session

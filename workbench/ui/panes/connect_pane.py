@@ -32,8 +32,14 @@ class ConnectPane(Pane):
         self._topic.setAccessibleName(self.tr("Topic in the snippets"))
         self._topic.setMinimumWidth(theme().px(220))
         address = row(
-            label(self.tr("bootstrap.servers"), "label"), self._address, self._copy_address, None,
-            label(self.tr("Topic in the snippets"), "label"), self._topic, gap=10, margins=(12, 9, 12, 9),
+            label(self.tr("bootstrap.servers"), "label"),
+            self._address,
+            self._copy_address,
+            None,
+            label(self.tr("Topic in the snippets"), "label"),
+            self._topic,
+            gap=10,
+            margins=(12, 9, 12, 9),
         )
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("Programs"))

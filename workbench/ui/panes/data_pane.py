@@ -51,12 +51,21 @@ class DataPane(Pane):
         path_row.addWidget(copy)
         head = column(path_row, self._disk, note, gap=8, margins=(12, 12, 12, 12))
         columns: tuple[Column[FolderSize], ...] = (
-            Column(self.tr("Folder or file"), lambda line: Cell(line.name, mono=True, icon=_icon(line)),
-                   order=lambda line: line.name),
-            Column(self.tr("Files"), lambda line: Cell(units.number(line.files), "t2"), 100, True,
-                   lambda line: line.files),
-            Column(self.tr("On disk"), lambda line: Cell(units.size(line.size_bytes)), 120, True,
-                   lambda line: line.size_bytes),
+            Column(
+                self.tr("Folder or file"),
+                lambda line: Cell(line.name, mono=True, icon=_icon(line)),
+                order=lambda line: line.name,
+            ),
+            Column(
+                self.tr("Files"), lambda line: Cell(units.number(line.files), "t2"), 100, True, lambda line: line.files
+            ),
+            Column(
+                self.tr("On disk"),
+                lambda line: Cell(units.size(line.size_bytes)),
+                120,
+                True,
+                lambda line: line.size_bytes,
+            ),
         )
         self.table = Table(TableModel(columns, lambda line: line.name), self.tr("Folders of the cluster"))
         self.setLayout(column(self.header, panel(head), hairline(), self.table, gap=0))

@@ -45,7 +45,9 @@ class GroupPane(Pane):
         self._state = Pill()
         self._protocol = Pill()
         self._delete = Button(
-            self.tr("Delete group"), "delete", tone="err",
+            self.tr("Delete group"),
+            "delete",
+            tone="err",
             on_click=lambda: context.run_action("group.delete", self.group_id),
         )
         self.header = PaneHeader(self.group_id or '""', "group", (self._delete,), (self._state, self._protocol))
@@ -60,8 +62,12 @@ class GroupPane(Pane):
         self._scroll.box.addWidget(self.drawing)
         self._drawing_box = panel(column(head, self._scroll, hairline(), gap=0))
         columns: tuple[Column[GroupPartitionRow], ...] = (
-            Column(self.tr("Partition"), lambda p: Cell(f"{p.topic}-{p.partition}"), 150,
-                   order=lambda p: (p.topic, p.partition)),
+            Column(
+                self.tr("Partition"),
+                lambda p: Cell(f"{p.topic}-{p.partition}"),
+                150,
+                order=lambda p: (p.topic, p.partition),
+            ),
             Column(self.tr("Member"), _member_cell, 170, order=lambda p: p.member),
             Column(self.tr("Committed"), lambda p: _offset(p.committed), 104, True, lambda p: p.committed),
             Column(self.tr("End offset"), lambda p: _offset(p.latest, "t2"), 104, True, lambda p: p.latest),

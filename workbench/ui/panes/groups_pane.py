@@ -35,15 +35,28 @@ class GroupsPane(Pane):
         self._delete = Button(self.tr("Delete"), "delete", tone="err", on_click=self._delete_chosen)
         strip = panel(row(self.filter, None, self._delete, margins=(12, 0, 12, 0)), height=40)
         columns: tuple[Column[GroupRow], ...] = (
-            Column(self.tr("Group"), lambda g: Cell(g.group_id or '""', strong=True, icon="group", tip=g.group_id),
-                   order=lambda g: g.group_id),
+            Column(
+                self.tr("Group"),
+                lambda g: Cell(g.group_id or '""', strong=True, icon="group", tip=g.group_id),
+                order=lambda g: g.group_id,
+            ),
             Column(self.tr("State"), _state_cell, 170, order=lambda g: g.state),
             Column(self.tr("Protocol"), lambda g: Cell(g.kind, "t2"), 90, order=lambda g: g.kind),
             Column(self.tr("Reads"), _topics_cell, 240),
-            Column(self.tr("Lag"), lambda g: Cell(units.number(g.lag), "t3" if g.lag is None else "t1"), 110, True,
-                   lambda g: g.lag, self.tr("Messages written but not committed, over all its partitions")),
-            Column(self.tr("Coordinator"), lambda g: Cell(badges=((g.coordinator, g.coordinator_rank),)), 96,
-                   order=lambda g: g.coordinator),
+            Column(
+                self.tr("Lag"),
+                lambda g: Cell(units.number(g.lag), "t3" if g.lag is None else "t1"),
+                110,
+                True,
+                lambda g: g.lag,
+                self.tr("Messages written but not committed, over all its partitions"),
+            ),
+            Column(
+                self.tr("Coordinator"),
+                lambda g: Cell(badges=((g.coordinator, g.coordinator_rank),)),
+                96,
+                order=lambda g: g.coordinator,
+            ),
         )
         self.table = Table(TableModel(columns, lambda g: g.group_id), self.tr("Groups"))
         self._nothing = EmptyState("group", "", "")
@@ -117,12 +130,17 @@ class GroupsPane(Pane):
                 self.tr("No groups yet"),
                 self.tr("A consumer with a group id makes its group by itself when it joins."),
             )
-        buttons = [] if rows else [
-            Button(
-                self.tr("Connect your program"), "code",
-                on_click=lambda: self.context.run_action("program.connect", ""),
-            )
-        ]
+        buttons = (
+            []
+            if rows
+            else [
+                Button(
+                    self.tr("Connect your program"),
+                    "code",
+                    on_click=lambda: self.context.run_action("program.connect", ""),
+                )
+            ]
+        )
         self._nothing.set_buttons(buttons)
         self._explain()
 

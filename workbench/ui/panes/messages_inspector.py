@@ -127,7 +127,9 @@ class RecordInspector(QWidget):
         for page in (value_page, self.raw, _scrolled(self.header_list), _scrolled(self.batch_list)):
             self.stack.addWidget(page)
         self.tabs.currentChanged.connect(self._tab)
-        self._edit = Button(self.tr("Edit and resend"), "pending", small=True, on_click=lambda: self._emit(self.edit_wanted))
+        self._edit = Button(
+            self.tr("Edit and resend"), "pending", small=True, on_click=lambda: self._emit(self.edit_wanted)
+        )
         self._resend = Button(self.tr("Resend"), "produce", small=True, on_click=lambda: self._emit(self.resend_wanted))
         self._copy = Button(self.tr("Copy"), "copy", small=True, on_click=self._copy_menu)
         foot = panel(

@@ -227,7 +227,7 @@ class MessagesTable(QTableView):
     def selected_records(self) -> list[RecordRow]:
         """Selected records that are at hand, in the order shown, at most `MOST_COPIED`."""
         rows: list[RecordRow] = []
-        for first, last in sorted(self._selected_spans()):
+        for first, last in sorted(self.selected_spans()):
             for place in range(first, last + 1):
                 row = self.records.source.row(place)
                 if row is not None:
@@ -236,7 +236,8 @@ class MessagesTable(QTableView):
                     return rows
         return rows
 
-    def _selected_spans(self) -> list[tuple[int, int]]:
+    def selected_spans(self) -> list[tuple[int, int]]:
+        """First and last row of each selected span."""
         selection: Any = self.selectionModel().selection()
         return [(part.top(), part.bottom()) for part in selection]
 
@@ -254,7 +255,7 @@ class MessagesTable(QTableView):
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         """Counts what is selected, without walking through it."""
         super().selectionChanged(selected, deselected)
-        self.selection_counted.emit(sum(last - first + 1 for first, last in self._selected_spans()))
+        self.selection_counted.emit(sum(last - first + 1 for first, last in self.selected_spans()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The value takes what is left."""

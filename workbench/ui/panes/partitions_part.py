@@ -20,16 +20,27 @@ class PartitionsPart(Pane):
         columns: tuple[Column[PartitionRow], ...] = (
             Column(self.tr("Partition"), lambda p: Cell(str(p.partition), mono=True), 88, True, lambda p: p.partition),
             Column(self.tr("Leader"), _leader, 96, order=lambda p: p.info.leader),
-            Column(self.tr("Replicas"), lambda p: Cell(badges=p.replicas), 150),
-            Column(self.tr("In sync"), _in_sync, 190, order=lambda p: len(p.info.isr)),
-            Column(self.tr("Earliest"), lambda p: _offset(p.info.earliest_offset), 112, True,
-                   lambda p: p.info.earliest_offset),
-            Column(self.tr("Latest"), lambda p: _offset(p.info.latest_offset), 112, True,
-                   lambda p: p.info.latest_offset),
+            Column(self.tr("Replicas"), lambda p: Cell(badges=p.replicas), 110),
+            Column(self.tr("In sync"), _in_sync, 150, order=lambda p: len(p.info.isr)),
+            Column(
+                self.tr("Earliest"),
+                lambda p: _offset(p.info.earliest_offset),
+                112,
+                True,
+                lambda p: p.info.earliest_offset,
+            ),
+            Column(
+                self.tr("Latest"), lambda p: _offset(p.info.latest_offset), 112, True, lambda p: p.info.latest_offset
+            ),
             Column(self.tr("Messages"), _messages, 210, order=lambda p: p.info.message_count),
             Column(self.tr("Size"), lambda p: _size(p.info.size_bytes), 96, True, lambda p: p.info.size_bytes),
-            Column(self.tr("Leader epoch"), lambda p: _offset(p.info.leader_epoch, "t2"), 104, True,
-                   lambda p: p.info.leader_epoch),
+            Column(
+                self.tr("Leader epoch"),
+                lambda p: _offset(p.info.leader_epoch, "t2"),
+                104,
+                True,
+                lambda p: p.info.leader_epoch,
+            ),
         )
         self.table = Table(TableModel(columns, lambda p: p.partition), self.tr("Partitions"))
         self.setLayout(column(self.table, gap=0))

@@ -115,7 +115,11 @@ class ThroughputPane(Pane):
             return Inspected(self.tr("Now"), "throughput", "t3", self.tr("KiB/s, per second"), self._side)
         at = self._end_ms() - (self._seconds() - 1 - self._cursor) * 1000
         return Inspected(
-            self.tr("Cursor at {}").format(units.clock(at)), "throughput", "t3", self.tr("KiB/s, per second"), self._side
+            self.tr("Cursor at {}").format(units.clock(at)),
+            "throughput",
+            "t3",
+            self.tr("KiB/s, per second"),
+            self._side,
         )
 
     def _seconds(self) -> int:
@@ -176,7 +180,9 @@ class ThroughputPane(Pane):
                 rank = self.cluster.series(node)
                 curves.append((self.tr("broker {}").format(node), rank, np.array(points)))
                 found = figures(points, self._cursor)
-                rows.append((chart.title, self.tr("broker {}").format(node), rank, found.at_cursor, found.average, found.most))
+                rows.append(
+                    (chart.title, self.tr("broker {}").format(node), rank, found.at_cursor, found.average, found.most)
+                )
             drawn.show_curves(times, curves)
         self.figures.table_model.set_rows(_with_heads(rows))
         self.figures.setFixedHeight(theme().px(24) * (self.figures.table_model.rowCount() + 1) + 2)
@@ -199,7 +205,9 @@ class ThroughputPane(Pane):
             self._nothing.show_text(
                 "throughput",
                 self.tr("This cluster's brokers do not tell their rates"),
-                self.tr("Only brokers that run inside the workbench do. Messages a second stand in the list of topics."),
+                self.tr(
+                    "Only brokers that run inside the workbench do. Messages a second stand in the list of topics."
+                ),
             )
             button = Button(
                 self.tr("Open Topics"), "topic", on_click=lambda: self.context.run_action("topics.open", "")

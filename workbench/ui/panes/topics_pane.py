@@ -55,7 +55,13 @@ class TopicsPane(Pane):
         self._delete = Button(self.tr("Delete"), "delete", tone="err", on_click=lambda: self._on_chosen("topic.delete"))
         strip = panel(
             row(
-                self.filter, self._which, self._found, None, self._partitions, self._purge, self._delete,
+                self.filter,
+                self._which,
+                self._found,
+                None,
+                self._partitions,
+                self._purge,
+                self._delete,
                 margins=(12, 0, 12, 0),
             ),
             height=40,
@@ -104,14 +110,32 @@ class TopicsPane(Pane):
             Column(self.tr("Partitions"), lambda t: Cell(str(t.partitions)), 84, True, lambda t: t.partitions),
             Column(self.tr("Replicas"), lambda t: Cell(str(t.replication), "t2"), 78, True, lambda t: t.replication),
             Column(self.tr("State"), _state_cell, 160, order=lambda t: (-t.leaderless, -t.under_replicated)),
-            Column(self.tr("Messages"), lambda t: _known(units.number(t.messages), t.messages), 116, True,
-                   lambda t: t.messages, self.tr("Latest minus earliest offset; fewer where the topic is compacted")),
-            Column(self.tr("Size"), lambda t: _known(units.size(t.size_bytes), t.size_bytes), 90, True,
-                   lambda t: t.size_bytes, self.tr("On the leaders' disks")),
+            Column(
+                self.tr("Messages"),
+                lambda t: _known(units.number(t.messages), t.messages),
+                116,
+                True,
+                lambda t: t.messages,
+                self.tr("Latest minus earliest offset; fewer where the topic is compacted"),
+            ),
+            Column(
+                self.tr("Size"),
+                lambda t: _known(units.size(t.size_bytes), t.size_bytes),
+                90,
+                True,
+                lambda t: t.size_bytes,
+                self.tr("On the leaders' disks"),
+            ),
             Column(self.tr("Written"), lambda t: Cell(spark=t.curve), 76),
             Column(self.tr("Rate"), _rate_cell, 92, True, lambda t: t.rate, self.tr("Over the last ten seconds")),
-            Column(self.tr("Groups"), lambda t: Cell(str(t.groups) if t.groups else "", "t2"), 72, True,
-                   lambda t: t.groups, self.tr("Groups that have committed offsets in it")),
+            Column(
+                self.tr("Groups"),
+                lambda t: Cell(str(t.groups) if t.groups else "", "t2"),
+                72,
+                True,
+                lambda t: t.groups,
+                self.tr("Groups that have committed offsets in it"),
+            ),
         )
 
     def _open(self, name: str) -> None:
@@ -133,9 +157,7 @@ class TopicsPane(Pane):
         topics = cluster.topics if internal else cluster.user_topics
         found = matching(topics, self.filter.text())
         self.table.table_model.set_rows(topic_rows(cluster, found, time.time_ns() // 1_000_000))
-        self._found.setText(
-            self.tr("{} of {}").format(len(found), len(topics)) if self.filter.text() else ""
-        )
+        self._found.setText(self.tr("{} of {}").format(len(found), len(topics)) if self.filter.text() else "")
         partitions = sum(topic.partition_count for topic in topics)
         total = sum(cluster.size_of(topic) or 0 for topic in topics)
         self.header.show_facts(
@@ -173,8 +195,13 @@ class TopicsPane(Pane):
                 ),
             )
             self._nothing.set_buttons(
-                [Button(self.tr("Connect your program"), "code",
-                        on_click=lambda: self.context.run_action("program.connect", ""))]
+                [
+                    Button(
+                        self.tr("Connect your program"),
+                        "code",
+                        on_click=lambda: self.context.run_action("program.connect", ""),
+                    )
+                ]
             )
         else:
             self._nothing.show_text("topic", self.tr("No topics known"), self.cluster.why_not_write())

@@ -83,7 +83,8 @@ class WelcomePane(Pane):
         folder.setReadOnly(True)
         folder.setAccessibleName(self.tr("Data folder, to be changed in the settings"))
         change = Button(
-            self.tr("Change it in the settings"), link=True,
+            self.tr("Change it in the settings"),
+            link=True,
             on_click=lambda: self.context.run_action("settings.open", ""),
         )
         self._start = Button(self.tr("Start the cluster"), "start", primary=True, on_click=self._start_local)
@@ -201,7 +202,10 @@ class WelcomePane(Pane):
 
     def _add_remote(self) -> None:
         cluster = self.context.model.add_remote(
-            self._name(), self.address.text().strip(), read_only=self.locked.isChecked(), rank=self.colour.value(),
+            self._name(),
+            self.address.text().strip(),
+            read_only=self.locked.isChecked(),
+            rank=self.colour.value(),
             keep=True,
         )
         self.context.open_document(DocumentKey("overview", cluster.name))

@@ -135,6 +135,11 @@ QTreeView, QTableView, QListView { background: $base; border: none; color: $t1; 
 QHeaderView { background: $window; border: none; }
 QHeaderView::section { background: $window; color: $t3; border: none; border-bottom: 1px solid $line;
   padding: 0 8px; font-size: $p11; height: $p23; font-weight: 400; }
+QHeaderView::section:first { padding-left: 12px; }
+QListWidget { font-size: $p13; }
+QListWidget::item { padding: 4px 10px; border-radius: 0; color: $t2; }
+QListWidget::item:hover { background: $hover; }
+QListWidget::item:selected { background: $selin; color: $t1; }
 QHeaderView::section:hover { color: $t1; }
 QPlainTextEdit { background: $inset; border: none; color: $t1; selection-background-color: $sel;
   selection-color: $t1; }

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPixmap
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
 from workbench.ui.theme import icons
@@ -81,6 +81,21 @@ class Theme(QObject):
     def icon(self, name: str, token: str = "t3") -> QIcon:
         """The icon of a meaning (see `icons.ICON_NAMES`) in a token's colour."""
         return icons.icon(name, self.color(token).name(), self.tokens.t4)
+
+    def button_icon(self, name: str, token: str, size: int) -> QIcon:
+        """The icon with a gap of six design pixels at its right, for beside a text; `size` in design pixels."""
+        made = QIcon()
+        ratio = max((screen.devicePixelRatio() for screen in QGuiApplication.screens()), default=1.0)
+        for mode, tone in ((QIcon.Mode.Normal, token), (QIcon.Mode.Disabled, "t4")):
+            drawn = self.pixmap(name, tone, size, ratio)
+            padded = QPixmap(drawn.width() + round(self.px(6) * ratio), drawn.height())
+            padded.setDevicePixelRatio(ratio)
+            padded.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(padded)
+            painter.drawPixmap(0, 0, drawn)
+            painter.end()
+            made.addPixmap(padded, mode)
+        return made
 
     def icon_in(self, name: str, color: QColor) -> QIcon:
         """The icon of a meaning in any colour (a series colour)."""

@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from workbench.client.errors import ClientError
-from workbench.client.model import BrokerInfo, ClusterDescription, GroupLag, GroupSummary, PartitionInfo, QuorumDescription, TopicInfo
+from workbench.client.model import (
+    BrokerInfo,
+    ClusterDescription,
+    GroupLag,
+    GroupSummary,
+    PartitionInfo,
+    QuorumDescription,
+    TopicInfo,
+)
 from workbench.system.known_error import KnownError
 from workbench.ui.bridge import Bridge, Throttle
 from workbench.ui.view_models.local_brokers import LocalBrokers

@@ -75,6 +75,8 @@ def in_words(name: str, value: str | None) -> str:
         return translate("configs", "hidden")
     if value == "":
         return translate("configs", "empty")
+    if value.startswith("-") and value != "-1":
+        return value
     if name.endswith(".ms"):
         return units.milliseconds(value) or value
     if name.endswith(".bytes") and value.lstrip("-").isdigit():

@@ -89,9 +89,7 @@ def member_boxes(group: GroupDescription) -> list[MemberBox]:
         owned = tuple((topic, part) for topic in sorted(member.assignment) for part in member.assignment[topic])
         note = f"member epoch {member.member_epoch}" if member.member_epoch is not None else ""
         about = f"{member.client_host.lstrip('/')}, {member.client_id}"
-        boxes.append(
-            MemberBox(member.member_id, names[member.member_id], about, note, ranks[member.member_id], owned)
-        )
+        boxes.append(MemberBox(member.member_id, names[member.member_id], about, note, ranks[member.member_id], owned))
     return boxes
 
 

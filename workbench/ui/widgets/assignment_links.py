@@ -122,8 +122,12 @@ class AssignmentLinks(QWidget):
         inner = rect.adjusted(px(10), 0, -px(8), 0)
         painter.drawText(inner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, lag)
         bar_width = min(px(96), inner.width() * 0.4)
-        bar = QRect(round(inner.right() - lag_width - px(10) - bar_width), round(rect.center().y()) - px(2),
-                    round(bar_width), px(5))
+        bar = QRect(
+            round(inner.right() - lag_width - px(10) - bar_width),
+            round(rect.center().y()) - px(2),
+            round(bar_width),
+            px(5),
+        )
         painter.fillRect(bar, current.color("hover"))
         tone = current.series(part.member_rank) if part.member_rank is not None else current.color("off")
         painter.fillRect(QRect(bar.left(), bar.top(), round(bar.width() * part.share), bar.height()), tone)

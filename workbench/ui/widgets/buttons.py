@@ -34,8 +34,8 @@ class Button(QPushButton):
         self.setAccessibleName(text)
         self.setAutoDefault(False)
         self.setCursor(Qt.CursorShape.PointingHandCursor if link else Qt.CursorShape.ArrowCursor)
-        size = theme().px(13 if small else 15)
-        self.setIconSize(QSize(size, size))
+        self._side = 13 if small else 15
+        self.setIconSize(QSize(theme().px(self._side) + theme().px(6), theme().px(self._side)))
         if on_click is not None:
             self.clicked.connect(lambda: on_click())
         self._draw()
@@ -55,7 +55,7 @@ class Button(QPushButton):
 
     def _draw(self) -> None:
         if self._icon:
-            self.setIcon(theme().icon(self._icon, self._tone))
+            self.setIcon(theme().button_icon(self._icon, self._tone, self._side))
 
 
 class IconButton(QToolButton):

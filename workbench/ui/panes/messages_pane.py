@@ -1,0 +1,513 @@
+"""Messages of a topic: range, filter, volume over time, progress, the table, and the record in the inspector."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QStackedWidget
+
+from workbench.client.browse.view_spec import Bound, BoundKind
+from workbench.client.errors import ClientError
+from workbench.client.model import RecordRow
+from workbench.ui import units
+from workbench.ui.bridge import Throttle
+from workbench.ui.documents import DocumentKey
+from workbench.ui.item_models.records_model import ListedRows
+from workbench.ui.panes.messages_columns import MessagesColumn, messages_columns
+from workbench.ui.panes.messages_filter_bar import MessagesFilterBar
+from workbench.ui.panes.messages_histogram import MessagesHistogram
+from workbench.ui.panes.messages_inspector import RecordInspector
+from workbench.ui.panes.messages_progress import MessagesProgress
+from workbench.ui.panes.messages_range_bar import MessagesRangeBar
+from workbench.ui.panes.messages_table import MessagesTable, menu_of
+from workbench.ui.panes.pane import Inspected, Pane, PaneContext
+from workbench.ui.theme import theme
+from workbench.ui.view_models.browsing import browse_service
+from workbench.ui.view_models.jobs import JobState
+from workbench.ui.view_models.messages_facts import copied_json
+from workbench.ui.view_models.messages_model import FilterValidity, MessagesModel, MessagesState, Order
+from workbench.ui.view_models.messages_rows import FieldPath
+from workbench.ui.view_models.produce_model import Draft, put_draft
+from workbench.ui.widgets.buttons import Button
+from workbench.ui.widgets.empty_state import EmptyState
+from workbench.ui.widgets.labels import ElidedLabel, label
+from workbench.ui.widgets.layouts import column, expanding, hairline, panel, row
+from workbench.ui.widgets.notice import Notice
+
+REFRESH_MS = 200
+FITTED_ROWS = 40
+
+
+class MessagesPane(Pane):
+    """Opens its view when first shown; later visits find it as it was."""
+
+    def __init__(self, context: PaneContext, key: DocumentKey) -> None:
+        super().__init__(context, key)
+        self.setObjectName("pane")
+        self.cluster = context.the_cluster()
+        self.topic = key.subject
+        self.messages = MessagesModel(
+            self.topic, self.cluster.bootstrap.split(","), {}, browse_service(), context.bridge
+        )
+        self._opened = False
+        self._job: int | None = None
+        self._paused_by_leaving = False
+        self._misfits_shown: tuple[int, int] | None = None
+        self.range_bar = MessagesRangeBar()
+        self.filter_bar = MessagesFilterBar(self._validate)
+        self.histogram = MessagesHistogram()
+        self.histogram.hide()
+        self.progress = MessagesProgress()
+        self.notice = Notice()
+        self._notice_box = panel(column(self.notice, margins=(12, 4, 12, 8)))
+        self.table = MessagesTable(self.tr("Messages of {}").format(self.topic))
+        self.empty = EmptyState("record", "", "")
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.table)
+        self.stack.addWidget(self.empty)
+        self._count = ElidedLabel("", token="t2", font=theme().text(12))
+        self._news = Button("", link=True, on_click=self.messages.reload)
+        self._misfits = label("", "help", tone="warn")
+        self._why = Button(self.tr("Why"), link=True, on_click=self._show_misfit)
+        self._zone = label("", "dim")
+        foot = panel(
+            row(
+                expanding(self._count),
+                self._news,
+                8,
+                self._misfits,
+                self._why,
+                8,
+                self._zone,
+                gap=8,
+                margins=(12, 0, 12, 0),
+            ),
+            "footer",
+            height=24,
+        )
+        layout = column(
+            self.range_bar, self.filter_bar, self.histogram, self._notice_box, hairline(), self.progress, gap=0
+        )
+        layout.addWidget(self.stack, 1)
+        layout.addWidget(foot)
+        self.setLayout(layout)
+        self.inspector = RecordInspector()
+        self._refresh_soon = Throttle(REFRESH_MS, self._refresh, self)
+        self._histogram_soon = Throttle(REFRESH_MS, self._show_histogram, self)
+        self._connect()
+        self._show_columns()
+        self._refresh()
+        # The model outlives the widget by the time its worker needs to end: it must not hold on to it.
+        messages = self.messages
+        self.destroyed.connect(lambda _object=None: messages.close())
+
+    def _connect(self) -> None:
+        messages = self.messages
+        messages.changed.connect(self._refresh_soon)
+        messages.rows_replaced.connect(self._rows_replaced)
+        messages.columns_changed.connect(self._show_columns)
+        messages.histogram_changed.connect(self._histogram_soon)
+        self.range_bar.changed.connect(lambda name, value: messages.change(**{name: value}))
+        self.range_bar.decoders_chosen.connect(self._choose_decoders)
+        self.filter_bar.run.connect(self._run_filter)
+        self.filter_bar.stop.connect(messages.stop)
+        self.histogram.brushed.connect(lambda brush: messages.change(brush_ms=brush))
+        self.progress.pause_wanted.connect(messages.pause)
+        self.progress.cancel_wanted.connect(messages.stop)
+        self.table.chosen.connect(self._chosen)
+        self.table.opened.connect(lambda _row: self.context.run_action("view.inspector.show", ""))
+        self.table.selection_counted.connect(lambda _count: self._refresh_soon())
+        self.table.menu_wanted.connect(self._row_menu)
+        self.table.header_menu_wanted.connect(self._header_menu)
+        self.inspector.filter_wanted.connect(self._add_filter)
+        self.inspector.column_wanted.connect(self._add_column)
+        self.inspector.resend_wanted.connect(self._resend)
+        self.inspector.edit_wanted.connect(self._edit)
+        self.cluster.changed.connect(self._cluster_changed)
+
+    # -- the frame ----------------------------------------------------------------------------------------------
+
+    def shown(self) -> None:
+        """Opens the view at the first time; goes on with a tail that was held when it was left."""
+        super().shown()
+        if not self._opened:
+            self._opened = True
+            self.messages.reload()
+        elif self._paused_by_leaving and self.messages.paused:
+            self.messages.pause()
+        self._paused_by_leaving = False
+
+    def left(self) -> None:
+        """A tail is held; a scan goes on as a job."""
+        super().left()
+        if self.messages.state is MessagesState.LIVE and not self.messages.paused:
+            self.messages.pause()
+            self._paused_by_leaving = True
+
+    def inspected(self) -> Inspected | None:
+        """The record with the cursor."""
+        record = self.inspector.record
+        if record is None or self.table.current_record() is None:
+            return None
+        title = self.tr("{}-{} @ {}").format(record.topic, record.partition, units.number(record.offset))
+        return Inspected(title, "record", "t3", units.date_time(record.timestamp_ms), self.inspector)
+
+    def focus_filter(self) -> None:
+        """Ctrl+F."""
+        self.filter_bar.field.setFocus()
+        self.filter_bar.field.selectAll()
+
+    # -- showing ------------------------------------------------------------------------------------------------
+
+    def _rows_replaced(self) -> None:
+        self.table.show_source(self.messages.source)
+        self._fit_columns()
+        if self.messages.source.count and not self.table.currentIndex().isValid():
+            self.table.setCurrentIndex(self.table.records.index(0, 0))
+        self._refresh()
+
+    def _fit_columns(self) -> None:
+        source = self.messages.source
+        rows = [source.row(at) for at in range(min(FITTED_ROWS, source.count))]
+        self.table.fit_to_rows([row for row in rows if row is not None])
+
+    def _show_columns(self) -> None:
+        self.table.show_columns(messages_columns(self.messages.decoding))
+        self._fit_columns()
+        decoding = self.messages.decoding
+        self.range_bar.key_decoder.show_decoder(decoding.key_decoder, decoding.guessed_key)
+        self.range_bar.value_decoder.show_decoder(decoding.value_decoder, decoding.guessed_value)
+
+    def _refresh(self) -> None:
+        messages = self.messages
+        info = messages.info
+        self.range_bar.show_asked(messages.asked, info.topic_partitions if info is not None else ())
+        running = messages.state in (MessagesState.SCANNING, MessagesState.LIVE)
+        self.filter_bar.show_running(running, messages.asked.filter_text)
+        self._show_progress()
+        self._show_notice()
+        self._show_emptiness()
+        self._show_foot()
+        self._follow_job()
+        if self.table.columns and isinstance(messages.source, ListedRows) and messages.source.count <= FITTED_ROWS:
+            self._fit_columns()
+        if messages.source.count and not self.table.currentIndex().isValid():
+            self.table.setCurrentIndex(self.table.records.index(0, 0))
+        self.inspector.explain_writing(self.cluster.why_not_write())
+
+    def _show_progress(self) -> None:
+        messages = self.messages
+        if messages.state is MessagesState.LIVE:
+            filtered = bool(messages.asked.filter_text)
+            self.progress.show_live(
+                messages.live_seen, messages.source.count, messages.live_passed_over, messages.paused, filtered
+            )
+        elif messages.progress is not None and messages.state is not MessagesState.OPENING:
+            self.progress.show_scan(messages.progress, messages.asked.brush_ms is not None)
+        else:
+            self.progress.hide()
+
+    def _show_notice(self) -> None:
+        error = self.messages.error
+        self._notice_box.setVisible(error is not None)
+        if error is None:
+            self.notice.show_text("")
+            return
+        self.notice.show_text(f"{error.sentence} {error.remedy}".strip(), "err", error.code)
+        if self.notice.button is None:
+            self.notice.set_remedy(self.tr("Try again"), self.messages.reload)
+
+    def _show_emptiness(self) -> None:
+        messages = self.messages
+        asking = messages.state in (MessagesState.OPENING, MessagesState.IDLE, MessagesState.SCANNING)
+        if messages.source.count or asking or messages.error is not None:
+            self.stack.setCurrentWidget(self.table)
+            return
+        if self.stack.currentWidget() is not self.empty or self.empty.property("of") != self._emptiness():
+            self._describe_emptiness()
+        self.stack.setCurrentWidget(self.empty)
+
+    def _emptiness(self) -> str:
+        asked = self.messages.asked
+        if asked.filter_text:
+            return "filter"
+        if asked.order is Order.LIVE:
+            return "live"
+        narrowed = asked.brush_ms is not None or asked.start.kind is not BoundKind.EARLIEST
+        return "range" if narrowed or asked.end.kind is not BoundKind.LATEST else "topic"
+
+    def _describe_emptiness(self) -> None:
+        why = self._emptiness()
+        self.empty.setProperty("of", why)
+        buttons: list[Button] = []
+        if why == "filter":
+            self.empty.show_text("filter", self.tr("No message matches"), self.tr("The whole range was scanned."))
+            buttons = [Button(self.tr("Clear the filter"), on_click=lambda: self._set_filter(""))]
+        elif why == "live":
+            self.empty.show_text("record", self.tr("Nothing has arrived yet"), self.tr("New messages appear here."))
+            buttons = [self._produce_button()]
+        elif why == "range":
+            self.empty.show_text("record", self.tr("No messages in this range"), self.tr("Widen it to see others."))
+            buttons = [Button(self.tr("Show all"), on_click=self._show_all)]
+        else:
+            self.empty.show_text(
+                "record",
+                self.tr("{} has no messages").format(self.topic),
+                self.tr("Produce one here, or let a program of yours write to it."),
+            )
+            connect = Button(
+                self.tr("Connect your program"), "code", on_click=lambda: self.context.run_action("program.connect", "")
+            )
+            buttons = [self._produce_button(), connect]
+        self.empty.set_buttons(buttons)
+
+    def _produce_button(self) -> Button:
+        made = Button(
+            self.tr("Produce"), "produce", on_click=lambda: self.context.run_action("topic.produce", self.topic)
+        )
+        made.explain(self.cluster.why_not_write())
+        return made
+
+    def _show_foot(self) -> None:
+        messages = self.messages
+        count = messages.source.count
+        selected = sum(last - first + 1 for first, last in self.table.selected_spans())
+        if messages.state is MessagesState.OPENING:
+            words = self.tr("Opening …")
+        elif selected > 1:
+            words = self.tr("{} of {} selected").format(units.number(selected), units.number(count))
+        elif messages.asked.filter_text and messages.state is not MessagesState.LIVE:
+            words = self.tr("{} matches").format(units.number(count))
+        else:
+            words = self.tr("1 message") if count == 1 else self.tr("{} messages").format(units.number(count))
+        self._count.setText(words)
+        misfits = len(messages.decoding.misfits)
+        kind = {"json": "JSON"}.get(messages.decoding.value_in_force, messages.decoding.value_in_force)
+        self._misfits.setText(
+            self.tr("1 value is not {}").format(kind)
+            if misfits == 1
+            else self.tr("{} values are not {}").format(units.number(misfits), kind)
+        )
+        self._misfits.setVisible(bool(misfits))
+        self._why.setVisible(bool(misfits))
+        self._zone.setText(self.tr("Times in {}").format(units.zone_name(time.time_ns() / 1_000_000)))
+
+    def _cluster_changed(self) -> None:
+        if self.is_shown:
+            self._show_news()
+            self.inspector.explain_writing(self.cluster.why_not_write())
+
+    def _show_news(self) -> None:
+        messages, topic = self.messages, self.cluster.topic(self.topic)
+        new = 0
+        open_ended = messages.asked.end.kind is BoundKind.LATEST and messages.asked.brush_ms is None
+        if topic is not None and messages.info is not None and open_ended and messages.state is not MessagesState.LIVE:
+            for partition in topic.partitions:
+                end = messages.info.ends.get(partition.partition)
+                if end is not None and partition.latest_offset is not None:
+                    new += max(0, partition.latest_offset - end)
+        words = self.tr("1 new, show it") if new == 1 else self.tr("{} new, show them").format(units.number(new))
+        self._news.setText(words)
+        self._news.setAccessibleName(words)
+        self._news.setVisible(new > 0 and messages.state is not MessagesState.OPENING)
+
+    def _show_histogram(self) -> None:
+        messages = self.messages
+        live = messages.asked.order is Order.LIVE
+        self.histogram.show_counts(None if live else messages.histogram)
+        self.histogram.show_brush(messages.asked.brush_ms)
+        self.histogram.show_scan(
+            messages.match_counts if messages.asked.filter_text else (),
+            scanning=messages.state is MessagesState.SCANNING,
+            scanned_to_ms=messages.scanned_until_ms,
+            newest_first=messages.asked.order is not Order.OLDEST,
+        )
+
+    def _follow_job(self) -> None:
+        jobs, messages = self.context.model.jobs, self.messages
+        progress = messages.progress
+        if messages.state is MessagesState.SCANNING and progress is not None:
+            if self._job is None:
+                self._job = jobs.begin(
+                    self.tr("Search {}").format(self.topic), total=progress.total, cancel=messages.stop
+                )
+            words = self.tr("{} match").format(units.number(progress.matches))
+            jobs.progress(self._job, progress.scanned, progress.total, words)
+        elif self._job is not None:
+            state = JobState.FAILED if messages.state is MessagesState.FAILED else JobState.DONE
+            words = self.tr("{} match").format(units.number(progress.matches)) if progress is not None else ""
+            jobs.end(self._job, state, words)
+            self._job = None
+
+    # -- doing --------------------------------------------------------------------------------------------------
+
+    def _validate(self, text: str) -> FilterValidity:
+        return self.messages.validate(text, self.table.current_record())
+
+    def _run_filter(self, text: str) -> None:
+        self.messages.run_filter(text)
+
+    def _set_filter(self, text: str) -> None:
+        self.filter_bar.set_text(text)
+        self.messages.run_filter(text)
+
+    def _add_filter(self, test: str) -> None:
+        before = self.messages.asked.filter_text
+        self._set_filter(f"({before}) and {test}" if " or " in before else f"{before} and {test}" if before else test)
+
+    def _show_all(self) -> None:
+        self.messages.change(start=Bound(BoundKind.EARLIEST), end=Bound(BoundKind.LATEST), brush_ms=None)
+
+    def _choose_decoders(self, key: str | None, value: str | None) -> None:
+        self.messages.decoding.choose(key, value)
+        self._show_columns()
+        self._chosen(self.table.current_record())
+        self._refresh()
+
+    def _chosen(self, record: RecordRow | None) -> None:
+        if record is not None:
+            self.inspector.show_record(record, self.messages.decoding.value_decoder)
+            if record.is_cut:
+                self.context.bridge.spawn(self._show_whole(record), f"record {record.offset} of {self.topic}")
+            if self.filter_bar.field.text():
+                self.filter_bar.check()
+        self.inspector_changed.emit()
+
+    async def _show_whole(self, record: RecordRow) -> None:
+        whole = await self.messages.whole_record(record)
+        if self.table.current_record() == record:
+            self.inspector.show_record(whole, self.messages.decoding.value_decoder)
+
+    def _show_misfit(self) -> None:
+        misfits = self.messages.decoding.misfits
+        lines = [
+            self.tr("{}-{} @ {}: {}").format(self.topic, partition, units.number(offset), why)
+            for (partition, offset), why in list(misfits.items())[:12]
+        ]
+        if len(misfits) > len(lines):
+            lines.append(self.tr("and {} more").format(units.number(len(misfits) - len(lines))))
+        menu = menu_of(self, [(line, "warning", lambda: None) for line in lines])
+        menu.popup(self._why.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
+
+    def _add_column(self, path: FieldPath) -> None:
+        columns = self.messages.decoding.columns
+        if path not in columns:
+            self.messages.decoding.choose_columns((*columns, path))
+            self._show_columns()
+
+    def _remove_column(self, path: FieldPath) -> None:
+        decoding = self.messages.decoding
+        decoding.choose_columns(column for column in decoding.columns if column != path)
+        self._show_columns()
+
+    def _header_menu(self, found: MessagesColumn | None, place: QPoint) -> None:
+        decoding = self.messages.decoding
+        lines: list[tuple[str, str, Callable[[], object]] | None] = []
+        if found is not None and found.field is not None:
+            path = found.field
+            lines += [
+                (self.tr("Remove column {}").format(found.title), "close", lambda: self._remove_column(path)),
+                None,
+            ]
+        for name in decoding.samples.fields()[:24]:
+            if (name,) not in decoding.columns:
+                lines.append(
+                    (self.tr("Show {}").format(name), "columns", lambda name=name: self._add_column((name,)))  # type: ignore[misc]
+                )
+        if lines:
+            menu_of(self, lines).popup(place)
+
+    def _row_menu(self, record: RecordRow, found: MessagesColumn, place: QPoint) -> None:
+        lines: list[tuple[str, str, Callable[[], object]] | None] = []
+        test = self._test_of(record, found)
+        if test:
+            lines += [
+                (self.tr("Filter: {}").format(test), "filter", lambda: self._add_filter(test)),
+                (self.tr("Filter: not {}").format(test), "filter", lambda: self._add_filter(f"not {test}")),
+                None,
+            ]
+        lines += [
+            (self.tr("Copy value"), "copy", self.table.copy_values),
+            (self.tr("Copy record as JSON"), "copy", self._copy_records),
+            None,
+            (self.tr("Messages before this"), "arrow-up", lambda: self._around(record, before=True)),
+            (self.tr("Messages from this on"), "arrow-down", lambda: self._around(record, before=False)),
+            None,
+            (self.tr("Edit and resend"), "pending", lambda: self._edit(record)),
+            (self.tr("Resend"), "produce", lambda: self._resend(record)),
+        ]
+        menu = menu_of(self, lines)
+        refused = self.cluster.why_not_write()
+        for action in menu.actions()[-2:]:
+            action.setEnabled(not refused)
+            action.setToolTip(refused)
+        menu.setToolTipsVisible(True)
+        menu.popup(place)
+
+    def _test_of(self, record: RecordRow, found: MessagesColumn) -> str:
+        import json
+
+        if found.field is not None:
+            fields = self.messages.decoding.of(record).fields
+            value = fields[self.messages.decoding.columns.index(found.field)]
+            if isinstance(value, str | int | float | bool) or value is None:
+                return f"value.{'.'.join(found.field)} == {json.dumps(value, ensure_ascii=False)}"
+        if found.id == "key" and record.key is not None:
+            return f"key == {json.dumps(record.key.decode('utf-8', 'replace'), ensure_ascii=False)}"
+        if found.id == "partition":
+            return f"partition == {record.partition}"
+        return ""
+
+    def _copy_records(self) -> None:
+        texts = [copied_json(record) for record in self.table.selected_records()]
+        text = texts[0] if len(texts) == 1 else "[\n" + ",\n".join(texts) + "\n]"
+        QGuiApplication.clipboard().setText(text)
+
+    def _around(self, record: RecordRow, *, before: bool) -> None:
+        self.filter_bar.set_text("")
+        start, end = Bound(BoundKind.EARLIEST), Bound(BoundKind.LATEST)
+        if before:
+            end = Bound(BoundKind.TIMESTAMP, record.timestamp_ms)
+        else:
+            start = Bound(BoundKind.TIMESTAMP, record.timestamp_ms)
+        order = Order.NEWEST if before else Order.OLDEST
+        self.messages.change(start=start, end=end, order=order, filter_text="", brush_ms=None)
+
+    def _edit(self, record: RecordRow) -> None:
+        self.context.bridge.spawn(self._edit_whole(record), f"edit {record.offset} of {self.topic}")
+
+    async def _edit_whole(self, record: RecordRow) -> None:
+        whole = await self.messages.whole_record(record)
+        put_draft(self.cluster.name, self.topic, Draft.of_record(whole))
+        self.context.run_action("topic.produce", self.topic)
+
+    def _resend(self, record: RecordRow) -> None:
+        self.context.bridge.spawn(
+            self._resend_whole(record), f"resend {record.offset} of {self.topic}", on_error=self._not_sent
+        )
+
+    async def _resend_whole(self, record: RecordRow) -> None:
+        session = self.cluster.session
+        if session is None:
+            return
+        whole = await self.messages.whole_record(record)
+        result = await session.produce(
+            self.topic,
+            whole.value,
+            key=whole.key,
+            headers=whole.headers,
+            partition=whole.partition,
+            compression=whole.batch.codec,
+        )
+        place = self.tr("{}-{} @ {}").format(self.topic, result.partition, units.number(result.offset))
+        self.context.model.done.emit(self.tr("Sent again as {}").format(place), None)
+        self.cluster.refresh()
+
+    def _not_sent(self, error: BaseException) -> None:
+        if not isinstance(error, ClientError):
+            raise error
+        self._notice_box.show()
+        self.notice.show_text(f"{error.sentence} {error.remedy}".strip(), "err", error.code)
