@@ -43,15 +43,15 @@ def answer(machine: Machine, reply_to: int, request: Request) -> None:
     """Answers now or, for a fetch with nothing new and for a voter change, later."""
     match request:
         case Vote():
-            machine.reply(reply_to, _vote(machine, request))
+            machine.out.reply(reply_to, _vote(machine, request))
         case BeginEpoch():
-            machine.reply(reply_to, _begin_epoch(machine, request))
+            machine.out.reply(reply_to, _begin_epoch(machine, request))
         case EndEpoch():
-            machine.reply(reply_to, _end_epoch(machine, request))
+            machine.out.reply(reply_to, _end_epoch(machine, request))
         case Fetch():
             _fetch(machine, reply_to, request)
         case FetchSnapshot():
-            machine.reply(reply_to, _fetch_snapshot(machine, request))
+            machine.out.reply(reply_to, _fetch_snapshot(machine, request))
         case AddVoter():
             voter_changes.add(machine, reply_to, request)
         case RemoveVoter():
@@ -59,9 +59,9 @@ def answer(machine: Machine, reply_to: int, request: Request) -> None:
         case UpdateVoter():
             voter_changes.update(machine, reply_to, request)
         case DescribeQuorum():
-            machine.reply(reply_to, _describe(machine))
+            machine.out.reply(reply_to, _describe(machine))
         case AskVersions():
-            machine.reply(reply_to, VersionsReply(ErrorCode.NONE, kraft_versions=SUPPORTED_KRAFT_VERSIONS))
+            machine.out.reply(reply_to, VersionsReply(ErrorCode.NONE, kraft_versions=SUPPORTED_KRAFT_VERSIONS))
 
 
 def _known(machine: Machine) -> tuple[int | None, int, Endpoints]:
@@ -145,7 +145,7 @@ def leader_is_consistent(machine: Machine, epoch: int, leader_id: int | None) ->
 def adopt_leader(machine: Machine, epoch: int, leader_id: int | None, endpoints: Endpoints) -> bool:
     """Follows what a message says of epoch and leader; False where it contradicts what is known."""
     if not leader_is_consistent(machine, epoch, leader_id):
-        machine.report(
+        machine.out.report(
             f"a message names {leader_id} leader of epoch {epoch}, but {machine.leader_id} leads epoch {machine.epoch}"
         )
         return False
@@ -212,7 +212,7 @@ def _fetch(machine: Machine, reply_to: int, fetch: Fetch) -> None:
         or fetch.last_fetched_epoch < 0
         or fetch.last_fetched_epoch > fetch.epoch
     ):
-        machine.reply(reply_to, fetch_error(machine, ErrorCode.INVALID_REQUEST))
+        machine.out.reply(reply_to, fetch_error(machine, ErrorCode.INVALID_REQUEST))
         return
     reply = _try_fetch(machine, fetch)
     role = machine.role
@@ -226,7 +226,7 @@ def _fetch(machine: Machine, reply_to: int, fetch: Fetch) -> None:
     if nothing_new and fetch.max_wait_ms > 0 and isinstance(role, Leader):
         role.parked.append(ParkedFetch(reply_to, fetch, machine.now_ms + fetch.max_wait_ms))
     else:
-        machine.reply(reply_to, reply)
+        machine.out.reply(reply_to, reply)
 
 
 def _try_fetch(machine: Machine, fetch: Fetch) -> FetchReply:
@@ -235,7 +235,7 @@ def _try_fetch(machine: Machine, fetch: Fetch) -> FetchReply:
     if refused or not isinstance(leader, Leader):
         return fetch_error(machine, refused)
     if fetch.replica.id == machine.local.key.id:
-        machine.report(f"node {fetch.replica} has the id of this leader")
+        machine.out.report(f"node {fetch.replica} has the id of this leader")
         return fetch_error(machine, ErrorCode.UNKNOWN_SERVER_ERROR)
     log = machine.log
     diverging: OffsetAndEpoch | None = None
@@ -272,7 +272,7 @@ def complete_parked(machine: Machine, leader: Leader, is_ready: Callable[[Parked
     ready = [parked for parked in leader.parked if is_ready(parked)]
     leader.parked = [parked for parked in leader.parked if parked not in ready]
     for parked in ready:
-        machine.reply(parked.reply_to, _try_fetch(machine, parked.fetch))
+        machine.out.reply(parked.reply_to, _try_fetch(machine, parked.fetch))
 
 
 def expire_parked(machine: Machine, leader: Leader) -> None:
@@ -281,7 +281,7 @@ def expire_parked(machine: Machine, leader: Leader) -> None:
     leader.parked = [parked for parked in leader.parked if parked.deadline_ms > machine.now_ms]
     for parked in expired:
         watermark = -1 if leader.high_watermark is None else leader.high_watermark
-        machine.reply(
+        machine.out.reply(
             parked.reply_to,
             FetchReply(
                 ErrorCode.NONE,

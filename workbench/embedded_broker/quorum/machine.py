@@ -28,15 +28,10 @@ from workbench.embedded_broker.quorum.effects import (
     AdvanceHighWatermark,
     AnnounceLeader,
     AppendBatch,
-    Apply,
     Effects,
     FlushLog,
     Node,
     NoteRole,
-    Persist,
-    ReportInconsistency,
-    Send,
-    SendReply,
     SendRequest,
     StoreElection,
 )
@@ -58,8 +53,16 @@ from workbench.embedded_broker.quorum.events import (
 )
 from workbench.embedded_broker.quorum.leading import Leader
 from workbench.embedded_broker.quorum.log_picture import LogPicture
-from workbench.embedded_broker.quorum.messages import Reply, Request
-from workbench.embedded_broker.quorum.roles import Candidate, Follower, Prospective, Resigned, Tally, Unattached
+from workbench.embedded_broker.quorum.messages import Request
+from workbench.embedded_broker.quorum.outbox import Outbox
+from workbench.embedded_broker.quorum.roles import Candidate, Follower, Prospective, Resigned, Unattached
+from workbench.embedded_broker.quorum.starting import (
+    election_deadline_ms,
+    initial_role,
+    new_follower,
+    new_resigned,
+    new_tally,
+)
 from workbench.records.control import ControlRecord, KRaftVersion, KRaftVoters, LeaderChange, QuorumVoter
 from workbench.storage.quorum.election_state import ElectionState
 from workbench.storage.quorum.voters import Endpoints, ReplicaKey, VoterSet
@@ -68,7 +71,6 @@ from workbench.wire.error_codes import ErrorCode
 
 Role = Unattached | Prospective | Candidate | Leader | Follower | Resigned
 
-NEVER_MS = 1 << 62
 MOST_POLLS_IN_A_STEP = 20
 
 
@@ -102,9 +104,7 @@ class Machine:
         if not bootstrap_nodes:
             bootstrap_nodes = [node for voter_id in self.voters.ids if (node := self.voter_address(voter_id))]
         self.connections = Connections(bootstrap_nodes, config.retry_backoff_ms, config.request_timeout_ms, random)
-        self._persist: list[Persist] = []
-        self._send: list[Send] = []
-        self._apply: list[Apply] = []
+        self.out = Outbox()
 
     # What is asked of the machine
 
@@ -151,9 +151,7 @@ class Machine:
             if wait_ms > 0:
                 break
         self.wake_at_ms = now_ms + max(1, wait_ms)
-        effects = Effects(tuple(self._persist), tuple(self._send), tuple(self._apply))
-        self._persist, self._send, self._apply = [], [], []
-        return effects
+        return self.out.take()
 
     def _handle(self, event: Event) -> None:
         match event:
@@ -196,26 +194,21 @@ class Machine:
     # Starting
 
     def _start(self) -> None:
-        """Takes up the role that the stored election state allows (KIP-595, "Initialization")."""
-        stored = self._stored or ElectionState(0)
-        if stored.epoch < self.log.last_epoch:
-            self.role = Unattached(self.log.last_epoch, None, None, self.election_deadline() if self.is_voter else None)
-        elif stored.leader_id == self.local.key.id:
-            # Led this epoch before the restart: must not lead it again, unflushed records may be lost.
-            self.role = self._resigned(stored.epoch, ())
-        elif stored.voted_for(self.local.key) and self.is_voter and stored.leader_id is None:
-            self.role = Candidate(stored.epoch, self.local.key, self._tally(), self.election_deadline())
-        elif stored.leader_id is not None and self.voters.endpoints(stored.leader_id):
-            endpoints = self.voters.endpoints(stored.leader_id)
-            self.role = self._follower(stored.epoch, stored.leader_id, endpoints, stored.voted_key)
-        else:
-            deadline = self.election_deadline() if self.is_voter else None
-            self.role = Unattached(stored.epoch, stored.leader_id, stored.voted_key, deadline)
+        self.role = initial_role(
+            self._stored,
+            last_epoch=self.log.last_epoch,
+            local=self.local,
+            voters=self.voters,
+            config=self.config,
+            random=self.random,
+            now_ms=self.now_ms,
+        )
         self._entered(durable=True)
-        if self.voters.is_only_voter(self.local.key) and not isinstance(self.role, Candidate):
+        if isinstance(self.role, Candidate):
+            if self.role.tally.is_granted:
+                self.become_leader()
+        elif self.voters.is_only_voter(self.local.key):
             self.become_prospective()
-        elif isinstance(self.role, Candidate) and self.role.tally.is_granted:
-            self.become_leader()
 
     # Changing the role
 
@@ -232,7 +225,7 @@ class Machine:
             if keeps_deadline and not isinstance(old, Leader | Follower):
                 deadline = old.election_deadline_ms
             if deadline is None:
-                deadline = self.election_deadline()
+                deadline = self._election_deadline_ms()
         voted_key = old.voted_key if epoch == old.epoch else None
         self._leave_role()
         self.role = Unattached(epoch, leader_id, voted_key, deadline, old.high_watermark)
@@ -245,9 +238,11 @@ class Machine:
         if not self.is_voter or isinstance(old, Leader | Prospective):
             raise QuorumBug(f"cannot be prospective after {old}")
         endpoints, watermark = old.leader_endpoints, old.high_watermark
-        deadline = self.election_deadline()
+        deadline = self._election_deadline_ms()
         self._leave_role()
-        self.role = Prospective(old.epoch, old.leader_id, endpoints, old.voted_key, self._tally(), deadline, watermark)
+        self.role = Prospective(
+            old.epoch, old.leader_id, endpoints, old.voted_key, new_tally(self.local, self.voters), deadline, watermark
+        )
         self._entered(durable=False)
         if self.role.tally.is_granted:
             self.become_candidate()
@@ -259,8 +254,10 @@ class Machine:
         old = self.role
         if not self.is_voter or not isinstance(old, Prospective):
             raise QuorumBug(f"cannot be candidate after {old}")
-        deadline = self.election_deadline()
-        self.role = Candidate(old.epoch + 1, self.local.key, self._tally(), deadline, old.high_watermark)
+        deadline = self._election_deadline_ms()
+        self.role = Candidate(
+            old.epoch + 1, self.local.key, new_tally(self.local, self.voters), deadline, old.high_watermark
+        )
         self._entered(durable=True)
         if self.role.tally.is_granted:
             self.become_leader()
@@ -314,7 +311,7 @@ class Machine:
             raise QuorumBug(f"cannot follow {leader_id} at {endpoints} in epoch {epoch} after {old}")
         voted_key = old.voted_key if epoch == old.epoch else None
         self._leave_role()
-        self.role = self._follower(epoch, leader_id, endpoints, voted_key)
+        self.role = new_follower(epoch, leader_id, endpoints, voted_key, self.config, self.now_ms)
         self.role.high_watermark = old.high_watermark
         self._entered(durable=True)
         self.connections.reset_all()
@@ -326,27 +323,12 @@ class Machine:
             raise QuorumBug(f"cannot resign after {old}")
         successors = old.preferred_successors()
         self._leave_role()
-        self.role = self._resigned(old.epoch, successors)
+        self.role = new_resigned(old.epoch, self.local, self.voters, successors, self._election_deadline_ms())
         self._entered(durable=False)
         self.connections.reset_all()
 
-    def _follower(self, epoch: int, leader_id: int, endpoints: Endpoints, voted_key: ReplicaKey | None) -> Follower:
-        deadline = self.now_ms + self.config.fetch_timeout_ms
-        return Follower(epoch, leader_id, endpoints, voted_key, deadline, deadline)
-
-    def _resigned(self, epoch: int, successors: tuple[ReplicaKey, ...]) -> Resigned:
-        others = set(self.voters.ids) - {self.local.key.id}
-        return Resigned(epoch, self.local.key.id, self.local.endpoints, others, successors, self.election_deadline())
-
-    def _tally(self) -> Tally:
-        tally = Tally(self.voters.keys)
-        tally.record(self.local.key.id, True)
-        return tally
-
-    def election_deadline(self) -> int:
-        """A moment between one and two election timeouts from now."""
-        timeout_ms = self.config.election_timeout_ms
-        return self.now_ms + timeout_ms + (self.random.randrange(timeout_ms) if timeout_ms else 0)
+    def _election_deadline_ms(self) -> int:
+        return election_deadline_ms(self.config, self.random, self.now_ms)
 
     def grant_vote(self, candidate: ReplicaKey) -> None:
         """Gives this epoch's one vote; the own election waits anew, since the candidate's log is as good as ours."""
@@ -354,36 +336,34 @@ class Machine:
         if not isinstance(role, Unattached | Prospective) or role.voted_key is not None:
             raise QuorumBug(f"cannot vote for {candidate} as {role}")
         role.voted_key = candidate
-        role.election_deadline_ms = self.election_deadline()
+        role.election_deadline_ms = self._election_deadline_ms()
         if isinstance(role, Prospective):
-            role.tally = self._tally()
+            role.tally = new_tally(self.local, self.voters)
         self._store_election()
 
     def _store_election(self) -> None:
         state = ElectionState(self.epoch, self.leader_id, self.role.voted_key, self.voters.ids)
-        if self._persist and isinstance(self._persist[-1], StoreElection):
-            self._persist.pop()
-        self._persist.append(StoreElection(state, self.log.control.kraft_version))
+        self.out.persist(StoreElection(state, self.log.control.kraft_version))
 
     def _leave_role(self) -> None:
         """Answers everyone who waits on the role that ends."""
         role = self.role
         if isinstance(role, Leader):
             for parked in role.parked:
-                self.reply(parked.reply_to, answering.fetch_error(self, ErrorCode.NOT_LEADER_OR_FOLLOWER))
+                self.out.reply(parked.reply_to, answering.fetch_error(self, ErrorCode.NOT_LEADER_OR_FOLLOWER))
             role.parked.clear()
             voter_changes.finish(self, role, ErrorCode.NOT_LEADER_OR_FOLLOWER)
         elif isinstance(role, Follower) and role.download is not None:
-            self._persist.append(AbandonSnapshot(role.download.snapshot_id))
+            self.out.persist(AbandonSnapshot(role.download.snapshot_id))
 
     def _entered(self, *, durable: bool) -> None:
         if durable:
             self._store_election()
-        self._apply.append(NoteRole(self.role_name, self.epoch, self.leader_id))
+        self.out.apply(NoteRole(self.role_name, self.epoch, self.leader_id))
         if isinstance(self.role, Leader):
-            self._apply.append(AnnounceLeader(self.leader_id, self.epoch, self.role.epoch_start_offset))
+            self.out.apply(AnnounceLeader(self.leader_id, self.epoch, self.role.epoch_start_offset))
         elif not isinstance(self.role, Resigned | Prospective):
-            self._apply.append(AnnounceLeader(self.leader_id, self.epoch))
+            self.out.apply(AnnounceLeader(self.leader_id, self.epoch))
 
     # The log
 
@@ -394,7 +374,7 @@ class Machine:
             raise QuorumBug("only a leader appends")
         batch = NewBatch(self.log.end_offset, leader.epoch, self.now_ms, values, control)
         self.log.append(batch.base_offset, batch.next_offset, batch.epoch, control)
-        self._persist.append(AppendBatch(batch))
+        self.out.persist(AppendBatch(batch))
         self.request_flush()
         if any(isinstance(record, KRaftVoters) for record in control):
             leader.voters_changed(self.voters)
@@ -404,7 +384,7 @@ class Machine:
         return batch.next_offset - 1
 
     def request_flush(self) -> None:
-        self._persist.append(FlushLog(self.log.end_offset, self.log.generation))
+        self.out.persist(FlushLog(self.log.end_offset, self.log.generation))
 
     def _log_flushed(self, event: LogFlushed) -> None:
         if not self.log.flushed(event.end_offset, event.generation):
@@ -431,7 +411,7 @@ class Machine:
     def _commit(self, offset: int) -> None:
         if offset > self.committed_offset:
             self.committed_offset = offset
-            self._apply.append(AdvanceHighWatermark(offset))
+            self.out.apply(AdvanceHighWatermark(offset))
 
     # Speaking
 
@@ -449,14 +429,5 @@ class Machine:
         """Sends unless a request to the node is under way or it is backing off; True where it was sent."""
         if not self.connections.is_ready(to.id, self.now_ms):
             return False
-        self._send.append(SendRequest(self.connections.sent(to.id, self.now_ms), to, request))
+        self.out.send(SendRequest(self.connections.sent(to.id, self.now_ms), to, request))
         return True
-
-    def reply(self, reply_to: int, reply: Reply) -> None:
-        self._send.append(SendReply(reply_to, reply))
-
-    def persist(self, effect: Persist) -> None:
-        self._persist.append(effect)
-
-    def report(self, message: str) -> None:
-        self._apply.append(ReportInconsistency(message))

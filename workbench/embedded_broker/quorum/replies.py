@@ -109,7 +109,7 @@ def _common(machine: Machine, reply: Reply) -> bool | None:
     if reply.error == ErrorCode.INVALID_VOTER_KEY:
         return True
     if reply.error == ErrorCode.INVALID_REQUEST:
-        machine.report(f"another node calls a request of this one invalid: {reply}")
+        machine.out.report(f"another node calls a request of this one invalid: {reply}")
         return False
     return None
 
@@ -150,10 +150,12 @@ def _fetch_answered(machine: Machine, reply: FetchReply) -> bool:
     if reply.diverging is not None:
         cut = machine.log.truncation_point(reply.diverging)
         if cut < machine.committed_offset or reply.diverging.offset < machine.committed_offset:
-            machine.report(f"the leader wants committed records cut: {reply.diverging} < {machine.committed_offset}")
+            machine.out.report(
+                f"the leader wants committed records cut: {reply.diverging} < {machine.committed_offset}"
+            )
             return False
         machine.log.truncate(cut)
-        machine.persist(TruncateLog(cut))
+        machine.out.persist(TruncateLog(cut))
     elif reply.snapshot_id is not None:
         if reply.snapshot_id.epoch < 0 or reply.snapshot_id.offset < 0:
             return False
@@ -177,7 +179,7 @@ def _append_received(machine: Machine, records: ReceivedRecords) -> bool:
         offset, epoch = batch.next_offset, batch.epoch
     if not records.batches:
         return True
-    machine.persist(AppendReceived(records))
+    machine.out.persist(AppendReceived(records))
     for batch in records.batches:
         log.append(batch.base_offset, batch.next_offset, batch.epoch, batch.control)
     if machine.is_voter or machine.local.can_become_voter:
@@ -205,14 +207,14 @@ def _snapshot_answered(machine: Machine, reply: FetchSnapshotReply) -> bool:
         or not isinstance(reply.chunk, bytes)
     ):
         return False
-    machine.persist(WriteSnapshotChunk(download.snapshot_id, download.position, reply.chunk))
+    machine.out.persist(WriteSnapshotChunk(download.snapshot_id, download.position, reply.chunk))
     download.position += len(reply.chunk)
     if download.position >= reply.size_bytes:
         if recency(download.snapshot_id) <= recency(machine.log.end):
-            machine.report(f"snapshot {download.snapshot_id} is not newer than the log end {machine.log.end}")
+            machine.out.report(f"snapshot {download.snapshot_id} is not newer than the log end {machine.log.end}")
             return False
         download.is_complete = True
-        machine.persist(InstallSnapshot(download.snapshot_id))
+        machine.out.persist(InstallSnapshot(download.snapshot_id))
     _heard(machine, follower)
     return True
 

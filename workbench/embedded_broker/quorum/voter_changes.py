@@ -33,7 +33,7 @@ class KRaftVersionUpgradeError(Exception):
 
 
 def _refuse(machine: Machine, reply_to: int, error: ErrorCode, message: str | None = None) -> None:
-    machine.reply(reply_to, VoterChangeReply(error, message=message))
+    machine.out.reply(reply_to, VoterChangeReply(error, message=message))
 
 
 def _ready_to_change(machine: Machine, reply_to: int, key: ReplicaKey) -> Leader | None:
@@ -129,7 +129,7 @@ def versions_learnt(machine: Machine, node_id: int, reply: VersionsReply) -> boo
     change.last_offset = machine.log.end_offset
     machine.append(control=(voters_record(voters),))
     if not change.ack_when_committed and change.reply_to is not None:
-        machine.reply(change.reply_to, VoterChangeReply(ErrorCode.NONE))
+        machine.out.reply(change.reply_to, VoterChangeReply(ErrorCode.NONE))
         change.reply_to = None
     return True
 
@@ -164,14 +164,14 @@ def finish(machine: Machine, leader: Leader, error: ErrorCode, message: str | No
     """Answers whoever asked for the change under way, if any, and forgets it."""
     change, leader.change = leader.change, None
     if change is not None and change.reply_to is not None:
-        machine.reply(change.reply_to, VoterChangeReply(error, message=message))
+        machine.out.reply(change.reply_to, VoterChangeReply(error, message=message))
 
 
 def update(machine: Machine, reply_to: int, request: UpdateVoter) -> None:
     """Takes a voter's endpoints and versions: into the log with kraft.version 1, into memory with 0."""
     error = _update(machine, request)
     role = machine.role
-    machine.reply(reply_to, UpdateVoterReply(error, role.leader_id, role.epoch, role.leader_endpoints))
+    machine.out.reply(reply_to, UpdateVoterReply(error, role.leader_id, role.epoch, role.leader_endpoints))
 
 
 def _update(machine: Machine, request: UpdateVoter) -> ErrorCode:

@@ -109,8 +109,8 @@ def _node_endpoints(made: type[Any], reply: Reply, listener: str, has_place: boo
     return [made(node_id=reply.leader_id, host=address[0], port=address[1])]
 
 
-def reply_to_wire(reply: Reply, request: Message, version: int, listener: str, records: bytes = b"") -> Message:
-    """The response to `request`, which came at `version` on `listener`; `records` are those a fetch gets."""
+def reply_to_wire(reply: Reply, request: Message, version: int, listener: str, data: bytes = b"") -> Message:
+    """The response to `request`, which came at `version` on `listener`; `data` are the records or snapshot bytes."""
     leader_id = _leader_id(reply)
     match reply:
         case VoteReply():
@@ -148,9 +148,9 @@ def reply_to_wire(reply: Reply, request: Message, version: int, listener: str, r
                 node_endpoints=_node_endpoints(EndQuorumEpochResponse.NodeEndpoint, reply, listener, version >= 1),
             )
         case FetchReply():
-            return _fetch_to_wire(reply, version, listener, records)
+            return _fetch_to_wire(reply, version, listener, data)
         case FetchSnapshotReply():
-            return _snapshot_to_wire(reply, version, listener)
+            return _snapshot_to_wire(reply, version, listener, data)
         case VoterChangeReply():
             message = reply.message or _sentence(reply.error)
             if isinstance(request, AddRaftVoterRequest):
@@ -193,14 +193,14 @@ def _fetch_to_wire(reply: FetchReply, version: int, listener: str, records: byte
     )
 
 
-def _snapshot_to_wire(reply: FetchSnapshotReply, version: int, listener: str) -> FetchSnapshotResponse:
+def _snapshot_to_wire(reply: FetchSnapshotReply, version: int, listener: str, chunk: bytes) -> FetchSnapshotResponse:
     snapshot = FetchSnapshotResponse.PartitionSnapshot(
         index=METADATA_PARTITION,
         error_code=reply.error,
         current_leader=FetchSnapshotResponse.LeaderIdAndEpoch(leader_id=_leader_id(reply), leader_epoch=reply.epoch),
         size=reply.size_bytes,
         position=reply.position,
-        unaligned_records=reply.chunk if isinstance(reply.chunk, bytes) else b"",
+        unaligned_records=chunk,
     )
     if reply.snapshot_id is not None:
         snapshot.snapshot_id = FetchSnapshotResponse.SnapshotId(

@@ -5,7 +5,7 @@ fetch is also its acknowledgement. Batches are appended as the leader has them; 
 where they last agreed (KIP-101, KIP-279, KIP-595). A partition with an error rests for the backoff, the others go on.
 
 When partitions come while a fetch waits at the leader for data, that fetch is given up and a new session begun on the
-second of two connections: otherwise a new topic's first write with acks=all would wait for the poll to end.
+another connection: otherwise a new topic's first write with acks=all would wait for the poll to end.
 
 Source: kafka.server.AbstractFetcherThread, ReplicaFetcherThread, RemoteLeaderEndPoint.
 """
@@ -19,8 +19,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.embedded_broker.quorum.transport import NodeConnections, NodeUnreachableError, UnsupportedByNodeError
+from workbench.embedded_broker.replication.leader_connection import LeaderConnection
 from workbench.storage.log.errors import AppendError, LogError
 from workbench.wire.error_codes import ErrorCode
+from workbench.wire.errors import WireError
 from workbench.wire.messages import FetchRequest, FetchResponse, ListOffsetsRequest, ListOffsetsResponse
 
 if TYPE_CHECKING:
@@ -33,8 +35,18 @@ LIST_OFFSETS_VERSION = 11
 LATEST, EARLIEST_LOCAL = -1, -4
 _NO_EPOCH = -1
 FIRST_REST_MS = 5
-_PASSING = (ErrorCode.NOT_LEADER_OR_FOLLOWER, ErrorCode.UNKNOWN_TOPIC_ID, ErrorCode.UNKNOWN_LEADER_EPOCH)
+_PASSING = (
+    ErrorCode.FENCED_LEADER_EPOCH,
+    ErrorCode.NOT_LEADER_OR_FOLLOWER,
+    ErrorCode.UNKNOWN_TOPIC_ID,
+    ErrorCode.UNKNOWN_LEADER_EPOCH,
+)
 """Errors that only say that one of us is ahead in the metadata."""
+_SESSION_ERRORS = (
+    ErrorCode.FETCH_SESSION_ID_NOT_FOUND,
+    ErrorCode.INVALID_FETCH_SESSION_EPOCH,
+    ErrorCode.FETCH_SESSION_TOPIC_ID_ERROR,
+)
 
 TopicPartition = tuple[str, int]
 
@@ -92,10 +104,11 @@ class ReplicaFetcher:
         self._session_id = 0
         self._session_epoch = 0
         self._session: dict[TopicPartition, _Asked] = {}
-        self._connections = [NodeConnections(f"broker-{node_id}-fetcher-{leader_id}-{turn}") for turn in range(2)]
-        self._turn = 0
-        self._poll: asyncio.Task[FetchResponse] | None = None
-        self._polls_idly = False
+        self._connections: list[LeaderConnection] = []
+        self._active: LeaderConnection | None = None
+        self._version = FETCH_VERSION
+        self._looking_for_start: list[Partition] = []
+        self._questions = NodeConnections(f"broker-{node_id}-offsets-{leader_id}")
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -110,8 +123,9 @@ class ReplicaFetcher:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        for connections in self._connections:
-            await connections.close()
+        for connection in list(self._connections):
+            connection.close()
+        await self._questions.close()
 
     def follow(self, partition: Partition) -> None:
         """Fetches the partition from now on, in its present leader epoch."""
@@ -120,9 +134,14 @@ class ReplicaFetcher:
         self._by_id[partition.topic_id, partition.index] = partition
         self._resting.pop(key, None)
         self._session.pop(key, None)
+        self._give_up_poll()
+
+    def _give_up_poll(self) -> None:
+        """Leaves a fetch that waits at the leader to itself, so that one with more partitions can go out at once."""
         self._changed.set()
-        if self._poll is not None and self._polls_idly:
-            self._poll.cancel()
+        if self._active is not None and self._active.waits:
+            self._active = None
+            self._reset_session()
 
     def look_again(self) -> None:
         self._changed.set()
@@ -133,22 +152,73 @@ class ReplicaFetcher:
             self._by_id.pop((partition.topic_id, partition.index), None)
             self._resting.pop(key, None)
 
-    # The loop
+    # Connecting and sending
 
     async def _run(self) -> None:
+        """Keeps a fetch under way: at the start, after a rest, after a lost connection."""
         backoff_s = self._settings.backoff_ms / 1000
+        failures = 0
         while True:
             self._changed.clear()
             address = self._address()
-            if not self._awake() or address is None:
-                await self._wait_for_change(self._seconds_to_next(backoff_s))
-                continue
-            try:
-                await self._fetch_once(address)
-            except (NodeUnreachableError, UnsupportedByNodeError) as error:
-                log.info("Broker %d cannot be fetched from: %s", self.leader_id, error)
-                self._reset_session()
-                await self._wait_for_change(backoff_s)
+            if self._looking_for_start:
+                # Nothing may be appended to a log whose start is being asked for.
+                starts, self._looking_for_start = self._looking_for_start, []
+                if address is not None:
+                    for partition in starts:
+                        await self._find_start(address, partition)
+            if self._active is not None and self._someone_woke():
+                self._give_up_poll()
+            if address is not None and self._active is None and self._awake():
+                try:
+                    async with asyncio.timeout(self._settings.request_timeout_ms / 1000):
+                        self._active = await self._free_connection(address)
+                    failures = 0
+                    self._send_next()
+                except (NodeUnreachableError, TimeoutError) as error:
+                    if not failures:
+                        log.info("Broker %d cannot be fetched from: %s", self.leader_id, error)
+                    failures += 1
+                    await self._wait_for_change(min(backoff_s, FIRST_REST_MS / 1000 * 2 ** min(failures, 16)))
+                    continue
+            self._give_up_on_silence()
+            await self._wait_for_change(self._seconds_to_next(backoff_s))
+
+    async def _free_connection(self, address: tuple[str, int]) -> LeaderConnection:
+        for connection in self._connections:
+            if connection.is_open and not connection.waits:
+                return connection
+        connection = LeaderConnection(f"broker-{self._node_id}-fetcher-{self.leader_id}", self._received, self._lost)
+        versions = await connection.open(*address)
+        theirs = versions.get(FetchRequest.API_KEY, (0, 0))
+        self._version = min(FETCH_VERSION, theirs[1])
+        self._connections.append(connection)
+        return connection
+
+    def _send_next(self) -> None:
+        """Asks again at once; where nothing is awake, the loop waits for it."""
+        connection = self._active
+        if connection is None:
+            return
+        if not self._awake() or self._looking_for_start:
+            self._active = None
+            self._changed.set()
+            return
+        connection.fetch(self._request(), self._version)
+
+    def _lost(self, connection: LeaderConnection) -> None:
+        if connection in self._connections:
+            self._connections.remove(connection)
+        if connection is self._active:
+            self._active = None
+            self._reset_session()
+            self._changed.set()
+
+    def _give_up_on_silence(self) -> None:
+        oldest = asyncio.get_running_loop().time() - self._settings.request_timeout_ms / 1000
+        for connection in list(self._connections):
+            if connection.waits and connection.sent_at < oldest:
+                connection.close()
 
     async def _wait_for_change(self, longest_s: float) -> None:
         try:
@@ -159,13 +229,21 @@ class ReplicaFetcher:
 
     def _seconds_to_next(self, longest_s: float) -> float:
         now = asyncio.get_running_loop().time()
-        return max(0.0, min([until - now for until in self._resting.values()], default=longest_s))
+        return max(0.001, min([until - now for until in self._resting.values()], default=longest_s))
 
     def _awake(self) -> bool:
-        now = asyncio.get_running_loop().time()
-        for key in [key for key, until in self._resting.items() if until <= now]:
-            del self._resting[key]
-        return any(key not in self._resting for key in self._partitions)
+        if self._resting:
+            now = asyncio.get_running_loop().time()
+            for key in [key for key, until in self._resting.items() if until <= now]:
+                del self._resting[key]
+            return any(key not in self._resting for key in self._partitions)
+        return bool(self._partitions)
+
+    def _someone_woke(self) -> bool:
+        """A partition has rested and the fetch under way does not name it."""
+        if not self._resting or not self._awake():
+            return False
+        return any(key not in self._resting and key not in self._session for key in self._partitions)
 
     def _rest(self, key: TopicPartition, *, passing: bool = False) -> None:
         """Leaves the partition alone for the backoff, or for a moment where only the metadata has to catch up."""
@@ -174,60 +252,42 @@ class ReplicaFetcher:
             rounds = self._passing_errors[key] = self._passing_errors.get(key, 0) + 1
             rest_ms = min(rest_ms, FIRST_REST_MS << min(rounds, 16))
         self._resting[key] = asyncio.get_running_loop().time() + rest_ms / 1000
+        self._changed.set()
 
     def _reset_session(self) -> None:
         self._session_id = self._session_epoch = 0
         self._session.clear()
 
-    async def _fetch_once(self, address: tuple[str, int]) -> None:
-        request = self._request()
-        connections = self._connections[self._turn]
-        timeout_ms = self._settings.request_timeout_ms
+    # What comes back
 
-        async def poll() -> FetchResponse:
-            response, _ = await connections.request(
-                *address, request, timeout_ms=timeout_ms, highest_version=FETCH_VERSION
-            )
-            assert isinstance(response, FetchResponse)
-            return response
-
-        self._poll = asyncio.get_running_loop().create_task(poll(), name=f"fetch from broker {self.leader_id}")
-        self._polls_idly = True
-        try:
-            response = await self._poll
-        except asyncio.CancelledError:
-            current = asyncio.current_task()
-            if current is not None and current.cancelling():
-                self._poll.cancel()
-                raise
-            # New partitions came: leave the old poll to itself and begin anew beside it.
-            self._turn = 1 - self._turn
-            self._reset_session()
+    def _received(self, connection: LeaderConnection, frame: memoryview) -> None:
+        if connection is not self._active:
+            # The poll that was given up when partitions came.
             return
-        finally:
-            self._poll = None
+        try:
+            response, _ = FetchResponse.decode(frame, self._version, 5)
+        except WireError as error:
+            log.warning("Broker %d sent what is no Fetch response: %s", self.leader_id, error)
+            connection.close()
+            return
         if response.error_code != ErrorCode.NONE:
             self._reset_session()
-            if response.error_code not in (
-                ErrorCode.FETCH_SESSION_ID_NOT_FOUND,
-                ErrorCode.INVALID_FETCH_SESSION_EPOCH,
-                ErrorCode.FETCH_SESSION_TOPIC_ID_ERROR,
-            ):
-                await asyncio.sleep(self._settings.backoff_ms / 1000)
+            if response.error_code not in _SESSION_ERRORS:
+                for key in self._partitions:
+                    self._rest(key)
+            self._send_next()
             return
         if self._session_epoch == 0:
             self._session_id = response.session_id
         self._session_epoch = self._session_epoch % (2**31 - 1) + 1 if self._session_id else 0
         if not self._session_id:
             self._session.clear()
-        out_of_range: list[Partition] = []
         for topic in response.responses:
             for data in topic.partitions:
-                partition = self._by_id.get((bytes(topic.topic_id), data.partition_index))
+                partition = self._by_id.get((topic.topic_id, data.partition_index))
                 if partition is not None:
-                    self._take(partition, data, out_of_range)
-        for partition in out_of_range:
-            await self._find_start(address, partition)
+                    self._take(partition, data)
+        self._send_next()
 
     def _request(self) -> FetchRequest:
         settings = self._settings
@@ -283,16 +343,14 @@ class ReplicaFetcher:
         self._reset_session()
         return self._request()
 
-    # What comes back
-
-    def _take(self, partition: Partition, data: FetchResponse.PartitionData, out_of_range: list[Partition]) -> None:
+    def _take(self, partition: Partition, data: FetchResponse.PartitionData) -> None:
         key = (partition.topic, partition.index)
         asked = self._session.get(key)
         if partition.is_leader or partition.leader_id != self.leader_id or self._partitions.get(key) is not partition:
             return
         code = data.error_code
         if code == ErrorCode.OFFSET_OUT_OF_RANGE:
-            out_of_range.append(partition)
+            self._looking_for_start.append(partition)
             return
         if code != ErrorCode.NONE:
             if code not in (
@@ -383,9 +441,12 @@ class ReplicaFetcher:
                 )
             ],
         )
-        response, _ = await self._connections[self._turn].request(
-            *address, request, timeout_ms=self._settings.request_timeout_ms, highest_version=LIST_OFFSETS_VERSION
-        )
+        try:
+            response, _ = await self._questions.request(
+                *address, request, timeout_ms=self._settings.request_timeout_ms, highest_version=LIST_OFFSETS_VERSION
+            )
+        except (NodeUnreachableError, UnsupportedByNodeError):
+            return None
         assert isinstance(response, ListOffsetsResponse)
         answer = response.topics[0].partitions[0]
         return None if answer.error_code else answer.offset

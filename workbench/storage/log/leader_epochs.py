@@ -118,7 +118,7 @@ class LeaderEpochCache:
         """Drops epochs that ended before the offset; the one it lies in then starts there."""
         entries = self._entries
         place = bisect_right(entries, start_offset, key=lambda entry: entry.start_offset)
-        if place and entries[place - 1].start_offset < start_offset:
+        if place > 1 or (place and entries[0].start_offset < start_offset):
             self._entries = [EpochEntry(entries[place - 1].epoch, start_offset), *entries[place:]]
             self._dirty = True
 

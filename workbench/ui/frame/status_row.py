@@ -127,7 +127,7 @@ class StatusRow(QFrame):
         if cluster.local is not None and cluster.local.handles:
             whole, up = len(cluster.local.handles), cluster.local.running_count
             if cluster.state in (ClusterState.RUNNING, ClusterState.UNREACHABLE):
-                return self.tr("{} of {} brokers").format(up, whole)
+                return self.tr("{} of 1 broker").format(up) if whole == 1 else self.tr("{} of {} brokers").format(up, whole)
         if cluster.state is not ClusterState.RUNNING:
             return self.tr(cluster.state.value)
         count = len(cluster.brokers)

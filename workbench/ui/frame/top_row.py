@@ -27,7 +27,7 @@ class SearchButton(QPushButton):
         self.setLayout(row(None, keys_label, margins=(0, 0, 8, 0)))
         self.setFixedWidth(theme().px(400))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.setIconSize(QSize(theme().px(15) + theme().px(6), theme().px(15)))
+        self.setIconSize(QSize(theme().px(15) + theme().px(3), theme().px(15)))
         self._draw()
         theme().changed.connect(self._draw)
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistent
 from workbench.ui.view_models.messages_rows import literal
 
 NODE_ROLE = Qt.ItemDataRole.UserRole + 1
-MOST_CHILDREN = 2_000
+MOST_CHILDREN = 20_000
 _ROOT = QModelIndex()
 Index = QModelIndex | QPersistentModelIndex
 KINDS = {
@@ -54,7 +54,10 @@ class JsonNode:
                 pairs = list(self.value.items())
             elif isinstance(self.value, list):
                 pairs = list(enumerate(self.value))
-            self._children = [JsonNode(name, inner, self, at) for at, (name, inner) in enumerate(pairs[:MOST_CHILDREN])]
+            shown = pairs[:MOST_CHILDREN]
+            self._children = [JsonNode(name, inner, self, at) for at, (name, inner) in enumerate(shown)]
+            if len(pairs) > len(shown):
+                self._children.append(JsonNode("…", f"{len(pairs) - len(shown):,} more", self, len(shown)))
         return self._children
 
     @property

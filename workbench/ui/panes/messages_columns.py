@@ -33,8 +33,8 @@ class MessagesColumn:
         return "".join(text for _, text in self.segments(row))
 
 
-def messages_columns(decoding: RowDecoding) -> tuple[MessagesColumn, ...]:
-    """Fixed columns with those of JSON between key and value."""
+def messages_columns(decoding: RowDecoding, *, with_date: bool = False) -> tuple[MessagesColumn, ...]:
+    """Fixed columns with those of JSON between key and value; `with_date` where the clock alone is not enough."""
 
     def tr(text: str) -> str:
         return QCoreApplication.translate("MessagesTable", text)
@@ -57,7 +57,7 @@ def messages_columns(decoding: RowDecoding) -> tuple[MessagesColumn, ...]:
     columns = [
         MessagesColumn("partition", tr("P"), 40, True, True, lambda row: (("t2", str(row.partition)),)),
         MessagesColumn("offset", tr("Offset"), 92, True, True, lambda row: (("t1", units.number(row.offset)),)),
-        MessagesColumn("timestamp", tr("Timestamp"), 112, False, True, _timestamp),
+        MessagesColumn("timestamp", tr("Timestamp"), 112, False, True, _day_and_time if with_date else _time),
         MessagesColumn("key", tr("Key"), 120, False, True, key),
         *(_json_column(decoding, at, path) for at, path in enumerate(decoding.columns)),
         MessagesColumn("value", tr("Value"), 160, False, True, value, stretches=True),
@@ -66,10 +66,17 @@ def messages_columns(decoding: RowDecoding) -> tuple[MessagesColumn, ...]:
     return tuple(columns)
 
 
-def _timestamp(row: RecordRow) -> tuple[tuple[str, str], ...]:
+def _time(row: RecordRow) -> tuple[tuple[str, str], ...]:
+    return (
+        (("t2", units.clock(row.timestamp_ms, millis=True)),) if row.timestamp_ms >= 0 else (("t3", units.no_data()),)
+    )
+
+
+def _day_and_time(row: RecordRow) -> tuple[tuple[str, str], ...]:
     if row.timestamp_ms < 0:
         return (("t3", units.no_data()),)
-    return (("t2", units.clock(row.timestamp_ms, millis=True)),)
+    day, _, clock = units.date_time(row.timestamp_ms).partition(" ")
+    return (("t3", f"{day[5:]} "), ("t2", clock))
 
 
 def _json_column(decoding: RowDecoding, at: int, path: FieldPath) -> MessagesColumn:

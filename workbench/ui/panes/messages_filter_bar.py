@@ -28,7 +28,8 @@ class FilterField(QLineEdit):
         self._funnel = QAction(self)
         self.addAction(self._funnel, QLineEdit.ActionPosition.LeadingPosition)
         self._icon = IconLabel("ok", "ok", 14)
-        self._words = ElidedLabel("", token="t2", font=theme().text(12), align_right=True)
+        self._words = ElidedLabel("", token="t2", font=theme().text(12))
+        self._icon.setFixedWidth(theme().px(14))
         self._verdict = panel(row(self._icon, self._words, gap=6))
         self._verdict.setParent(self)
         self._verdict.hide()
@@ -58,7 +59,7 @@ class FilterField(QLineEdit):
         if self._verdict.isHidden():
             self.setTextMargins(0, 0, 0, 0)
             return
-        wanted = self._words.sizeHint().width() + theme().px(14) + 14
+        wanted = self._words.sizeHint().width() + theme().px(14) + 8
         used = self.fontMetrics().horizontalAdvance(self.text()) + theme().px(48)
         room = max(self.width() - used, round(self.width() * (1 - _SHARE_OF_VERDICT)) if wanted < used else 0)
         width = min(wanted, max(theme().px(60), room))

@@ -144,7 +144,9 @@ class MessagesHistogram(QWidget):
         right = 0.0
         for at in range(_LABELS + 1):
             time_ms = first + (last - first) * at // _LABELS
-            text = units.clock(time_ms)[: 8 if last - first < 1_800_000 else 5]
+            text = units.clock(time_ms, millis=True)[
+                : 12 if last - first < 10_000 else 8 if last - first < 1_800_000 else 5
+            ]
             if long:
                 text = f"{units.date_time(time_ms)[5:10]} {text}"
             width = metrics.horizontalAdvance(text)

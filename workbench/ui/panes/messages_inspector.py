@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QPoint, Signal, SignalInstance
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QStackedWidget, QTabBar, QWidget
+from PySide6.QtCore import QPoint, QRect, Qt, Signal, SignalInstance
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QStackedWidget, QTabBar, QWidget
 
-from workbench.client.decoders import HEX, JSON, decode
+from workbench.client.decoders import HEX, JSON, Decoded, decode
 from workbench.client.model import RecordRow
 from workbench.ui import units
 from workbench.ui.item_models.json_tree_model import JsonNode
@@ -17,42 +17,93 @@ from workbench.ui.panes.messages_table import menu_of
 from workbench.ui.panes.messages_value_tree import ValueTree, node_json
 from workbench.ui.theme import theme
 from workbench.ui.view_models.messages_facts import batch_facts, copied_json, header_facts, hex_dump
-from workbench.ui.widgets.buttons import Button
-from workbench.ui.widgets.code_block import CodeText
-from workbench.ui.widgets.labels import ElidedLabel, IconLabel, label
-from workbench.ui.widgets.layouts import ScrollColumn, clear, column, panel, row
+from workbench.ui.widgets.buttons import Button, IconButton
+from workbench.ui.widgets.labels import IconLabel, label
+from workbench.ui.widgets.layouts import ScrollColumn, column, panel, row
 from workbench.ui.widgets.notice import Notice
 
-_TEXT_SHOWN = 256 << 10
+_TEXT_SHOWN = 48 << 10
+"""Characters laid out at once; one wrapped line of megabytes would hold the window for seconds."""
+_FACT_PX = 20
 Fact = tuple[str, str, str]
 
 
+class _PlainText(QPlainTextEdit):
+    """Read-only bytes or text without colouring, which long lines could not bear."""
+
+    def __init__(self, name: str, *, wrap: bool = False) -> None:
+        super().__init__()
+        self.setReadOnly(True)
+        self.setUndoRedoEnabled(False)
+        self.setFont(theme().mono(11))
+        self.setAccessibleName(name)
+        self.setTabChangesFocus(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        mode = QPlainTextEdit.LineWrapMode.WidgetWidth if wrap else QPlainTextEdit.LineWrapMode.NoWrap
+        self.setLineWrapMode(mode)
+        self.document().setDocumentMargin(theme().px(8))
+
+
 class FactList(QWidget):
-    """Labels and values under each other; texts can be selected with the mouse."""
+    """Labels and values under each other, painted at once: walking through records must not build widgets.
+
+    A right click copies a value; what is cut is its line's tool tip.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self._box = column(gap=0, margins=(12, 6, 12, 6))
-        self.setLayout(self._box)
-        self._shown: Sequence[Fact] = ()
+        self._facts: Sequence[Fact] = ()
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._menu)
+        self.setMouseTracking(True)
+        theme().changed.connect(self.update)
 
     def show_facts(self, facts: Sequence[Fact]) -> None:
         """Label, text, tone."""
-        if facts == self._shown:
-            return
-        self._shown = facts
-        clear(self._box)
-        for name, text, tone in facts:
-            title = ElidedLabel(name, token="t3", font=theme().text(12))
-            title.setFixedWidth(theme().px(98))
-            value = ElidedLabel(text, font=theme().mono())
-            value.setAccessibleName(f"{name}: {text}")
-            line = row(title, gap=8)
-            line.addWidget(value, 1)
+        if facts != self._facts:
+            self._facts = facts
+            self.setAccessibleName(", ".join(f"{name}: {text}" for name, text, _ in facts))
+            self.setFixedHeight(theme().px(_FACT_PX) * len(facts) + 2 * theme().px(6))
+            self.update()
+
+    def _fact_at(self, y: float) -> Fact | None:
+        place = int((y - theme().px(6)) // theme().px(_FACT_PX))
+        return self._facts[place] if 0 <= place < len(self._facts) else None
+
+    def _menu(self, place: QPoint) -> None:
+        fact = self._fact_at(place.y())
+        if fact is not None:
+            words = self.tr("Copy {}").format(fact[0] or self.tr("value"))
+            menu_of(self, [(words, "copy", lambda: _to_clipboard(fact[1]))]).popup(self.mapToGlobal(place))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """The whole text as a tool tip."""
+        fact = self._fact_at(event.position().y())
+        self.setToolTip("" if fact is None else fact[1])
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Every line."""
+        current = theme()
+        painter = QPainter(self)
+        height, left, gap = current.px(_FACT_PX), current.px(12), current.px(106)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        names, texts = QFontMetrics(current.text(12)), QFontMetrics(current.mono())
+        for at, (name, text, tone) in enumerate(self._facts):
+            y = current.px(6) + at * height
+            start = left + gap if name else left
+            painter.setFont(current.text(12))
+            painter.setPen(current.color("t3"))
+            shown = names.elidedText(name, Qt.TextElideMode.ElideRight, gap - current.px(8))
+            painter.drawText(QRect(left, y, gap, height), middle, shown)
+            room = self.width() - start - left - (current.px(18) if tone else 0)
+            painter.setFont(current.mono())
+            painter.setPen(current.color("t1"))
+            shown = texts.elidedText(text, Qt.TextElideMode.ElideRight, room)
+            painter.drawText(QRect(start, y, room, height), middle, shown)
             if tone:
-                line.addWidget(IconLabel("check" if tone == "ok" else "error", tone, 13))
-            holder = panel(line, height=20)
-            self._box.addWidget(holder)
+                icon = current.pixmap("check" if tone == "ok" else "error", tone, 13, self.devicePixelRatioF())
+                painter.drawPixmap(start + texts.horizontalAdvance(shown) + current.px(6), y + current.px(3), icon)
+        painter.end()
 
 
 class _Section(QWidget):
@@ -101,12 +152,11 @@ class RecordInspector(QWidget):
         self.tabs.setAccessibleName(self.tr("Parts of the record"))
         for title in (self.tr("Value"), self.tr("Raw"), self.tr("Headers"), self.tr("Batch")):
             self.tabs.addTab(title)
-        self._kind = ElidedLabel("", token="t3", font=theme().text(11), align_right=True)
-        strip = row(self.tabs, None, gap=0, margins=(0, 0, 12, 0))
-        strip.addWidget(self._kind, 1)
+        self.kind_words = ""
+        strip = row(self.tabs, None, gap=0)
         self.tree = ValueTree(self.tr("Value"))
         self.tree.menu_wanted.connect(self._tree_menu)
-        self.text = CodeText("", self.tr("Value as text"), wrap=True)
+        self.text = _PlainText(self.tr("Value as text"), wrap=True)
         self._trouble = Notice()
         self.value_stack = QStackedWidget()
         self.value_stack.addWidget(self.tree)
@@ -121,7 +171,7 @@ class RecordInspector(QWidget):
         value_layout.addWidget(self._headers)
         value_layout.addWidget(self._batch)
         value_page.setLayout(value_layout)
-        self.raw = CodeText("", self.tr("Raw bytes"))
+        self.raw = _PlainText(self.tr("Raw bytes"))
         self.header_list, self.batch_list = FactList(), FactList()
         self.stack = QStackedWidget()
         for page in (value_page, self.raw, _scrolled(self.header_list), _scrolled(self.batch_list)):
@@ -131,7 +181,7 @@ class RecordInspector(QWidget):
             self.tr("Edit and resend"), "pending", small=True, on_click=lambda: self._emit(self.edit_wanted)
         )
         self._resend = Button(self.tr("Resend"), "produce", small=True, on_click=lambda: self._emit(self.resend_wanted))
-        self._copy = Button(self.tr("Copy"), "copy", small=True, on_click=self._copy_menu)
+        self._copy = IconButton("copy", self.tr("Copy"), on_click=self._copy_menu)
         foot = panel(
             row(self._edit, self._resend, None, self._copy, gap=6, margins=(12, 0, 12, 0)), "footer", height=40
         )
@@ -150,13 +200,10 @@ class RecordInspector(QWidget):
         """Shows another record, its value read by `decoder`."""
         self._row, self._raw_of = record, None
         decoded = decode(record.value, decoder)
-        self._kind.setText(self._kind_words(record, decoded.kind))
-        cut = record.is_cut and decoded.kind != JSON
-        trouble = decoded.trouble
-        if cut:
-            trouble = self.tr("Reading the whole value …")
-        self._trouble.show_text(trouble, "info" if cut else "warn")
-        self._trouble_box.setVisible(bool(trouble))
+        self.kind_words = self._kind_words(record, decoded.kind)
+        words, tone = self._remark(record, decoded)
+        self._trouble.show_text(words, tone)
+        self._trouble_box.setVisible(bool(words))
         if decoded.kind == JSON:
             self.tree.show_value(decoded.value)
             self.value_stack.setCurrentWidget(self.tree)
@@ -173,6 +220,16 @@ class RecordInspector(QWidget):
         self.batch_list.show_facts((("", position, ""), *batch))
         self.tabs.setTabText(2, self.tr("Headers {}").format(len(headers)) if headers else self.tr("Headers"))
         self._tab(self.tabs.currentIndex())
+
+    def _remark(self, record: RecordRow, decoded: Decoded) -> tuple[str, str]:
+        if record.is_cut and decoded.kind != JSON:
+            return self.tr("Reading the whole value …"), "info"
+        if decoded.trouble:
+            return decoded.trouble, "warn"
+        if decoded.kind == "text" and len(decoded.value) > _TEXT_SHOWN:
+            shown, whole = units.size(_TEXT_SHOWN), units.size(record.value_length)
+            return self.tr("The first {} of {}; Copy takes all of it.").format(shown, whole), "info"
+        return "", "info"
 
     def explain_writing(self, reason: str) -> None:
         """Why nothing can be sent, "" if it can."""
@@ -198,9 +255,13 @@ class RecordInspector(QWidget):
         for title, data in ((self.tr("key"), record.key), (self.tr("value"), record.value)):
             parts.append(f"{title}  {self.tr('null') if data is None else units.size(len(data))}")
             if data:
-                parts.append(hex_dump(data))
+                parts.append(hex_dump(data, per_line=self._bytes_per_line()))
             parts.append("")
         return "\n".join(parts)
+
+    def _bytes_per_line(self) -> int:
+        letter = max(1, self.raw.fontMetrics().horizontalAdvance("0"))
+        return 16 if self.raw.viewport().width() > letter * 76 else 8
 
     def _tree_menu(self, node: JsonNode, place: QPoint) -> None:
         lines: list[tuple[str, str, Callable[[], object]] | None] = []
@@ -249,7 +310,7 @@ def _plain(kind: str, value: object, record: RecordRow) -> str:
     if kind == "null":
         return "null"
     if kind == HEX:
-        return hex_dump(record.value or b"")
+        return hex_dump(record.value or b"", per_line=8)
     return str(value)[:_TEXT_SHOWN]
 
 

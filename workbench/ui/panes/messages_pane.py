@@ -122,6 +122,7 @@ class MessagesPane(Pane):
         self.table.selection_counted.connect(lambda _count: self._refresh_soon())
         self.table.menu_wanted.connect(self._row_menu)
         self.table.header_menu_wanted.connect(self._header_menu)
+        self.table.order_wanted.connect(self._turn_round)
         self.inspector.filter_wanted.connect(self._add_filter)
         self.inspector.column_wanted.connect(self._add_column)
         self.inspector.resend_wanted.connect(self._resend)
@@ -153,7 +154,7 @@ class MessagesPane(Pane):
         if record is None or self.table.current_record() is None:
             return None
         title = self.tr("{}-{} @ {}").format(record.topic, record.partition, units.number(record.offset))
-        return Inspected(title, "record", "t3", units.date_time(record.timestamp_ms), self.inspector)
+        return Inspected(title, "record", "t3", self.inspector.kind_words, self.inspector)
 
     def focus_filter(self) -> None:
         """Ctrl+F."""
@@ -164,7 +165,8 @@ class MessagesPane(Pane):
 
     def _rows_replaced(self) -> None:
         self.table.show_source(self.messages.source)
-        self._fit_columns()
+        self.table.show_order(self.messages.asked.order is not Order.OLDEST)
+        self._show_columns()
         if self.messages.source.count and not self.table.currentIndex().isValid():
             self.table.setCurrentIndex(self.table.records.index(0, 0))
         self._refresh()
@@ -175,11 +177,17 @@ class MessagesPane(Pane):
         self.table.fit_to_rows([row for row in rows if row is not None])
 
     def _show_columns(self) -> None:
-        self.table.show_columns(messages_columns(self.messages.decoding))
+        self.table.show_columns(messages_columns(self.messages.decoding, with_date=self._needs_date()))
         self._fit_columns()
         decoding = self.messages.decoding
         self.range_bar.key_decoder.show_decoder(decoding.key_decoder, decoding.guessed_key)
         self.range_bar.value_decoder.show_decoder(decoding.value_decoder, decoding.guessed_value)
+
+    def _needs_date(self) -> bool:
+        """Whether the clock alone does not tell which day it was."""
+        span = self.messages.info.span_ms if self.messages.info is not None else None
+        today = units.date_time(time.time_ns() / 1_000_000)[:10]
+        return span is not None and any(units.date_time(edge)[:10] != today for edge in span)
 
     def _refresh(self) -> None:
         messages = self.messages
@@ -358,6 +366,10 @@ class MessagesPane(Pane):
         before = self.messages.asked.filter_text
         self._set_filter(f"({before}) and {test}" if " or " in before else f"{before} and {test}" if before else test)
 
+    def _turn_round(self) -> None:
+        newest = self.messages.asked.order is Order.OLDEST
+        self.messages.change(order=Order.NEWEST if newest else Order.OLDEST)
+
     def _show_all(self) -> None:
         self.messages.change(start=Bound(BoundKind.EARLIEST), end=Bound(BoundKind.LATEST), brush_ms=None)
 
@@ -380,6 +392,7 @@ class MessagesPane(Pane):
         whole = await self.messages.whole_record(record)
         if self.table.current_record() == record:
             self.inspector.show_record(whole, self.messages.decoding.value_decoder)
+            self.inspector_changed.emit()
 
     def _show_misfit(self) -> None:
         misfits = self.messages.decoding.misfits

@@ -101,6 +101,7 @@ class MessagesProgress(QWidget):
         self._matches.setText(units.number(shown))
         self._match_words.setText(self.tr("match") if filtered else self.tr("shown"))
         self._buttons(running=True, paused=paused)
+        self._cancel.hide()
         self._bar.fraction = 0.0
         self._bar.update()
         self.show()

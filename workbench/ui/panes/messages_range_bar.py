@@ -49,6 +49,7 @@ class BoundField(QWidget):
         self.text.returnPressed.connect(self._typed)
         self.text.textEdited.connect(lambda _text: self._mark())
         self.choice.activated.connect(self._chosen)
+        _narrow(self.choice, 98)
         self.setLayout(row(self.choice, self.text, gap=4))
 
     def show_bound(self, bound: Bound) -> None:
@@ -175,7 +176,7 @@ class DecoderField(QComboBox):
         for decoder in DECODER_NAMES:
             self.addItem(_DECODER_WORDS.get(decoder, decoder), decoder)
         self.activated.connect(lambda place: self.chosen.emit(self.itemData(place)))
-        self.setMinimumWidth(theme().px(74))
+        _narrow(self, 112)
 
     def show_decoder(self, decoder: str, guessed: str) -> None:
         """What is chosen; `guessed` is what auto stands for now."""
@@ -247,6 +248,12 @@ class MessagesRangeBar(QWidget):
         self.end.setToolTip(self.tr("Live has no end.") if asked.order is Order.LIVE else "")
         self.partitions.show_partitions(every, asked.partitions)
         self.order.choose(asked.order.value)
+
+
+def _narrow(field: QComboBox, width_px: int) -> None:
+    """Its list may be wider than the field."""
+    field.setFixedWidth(theme().px(width_px))
+    field.view().setMinimumWidth(theme().px(150))
 
 
 def _caption(text: str, buddy: QWidget) -> QLabel:

@@ -138,6 +138,10 @@ class RecordHeader(QHeaderView):
             painter.drawText(QRectF(start, inner.top(), width, inner.height()), middle, mark)
             painter.setPen(current.color("t3"))
             painter.drawText(QRectF(start + width, inner.top(), inner.width(), inner.height()), middle, title)
+            if column.id == "timestamp":
+                icon = "down" if self._table.newest_first else "caret-up"
+                picture = current.pixmap(icon, "t3", 10, self.devicePixelRatioF())
+                painter.drawPixmap(round(start + metrics.horizontalAdvance(title)) + 5, rect.center().y() - 4, picture)
         painter.restore()
 
 
@@ -149,6 +153,7 @@ class MessagesTable(QTableView):
     menu_wanted = Signal(object, object, QPoint)
     header_menu_wanted = Signal(object, QPoint)
     selection_counted = Signal(int)
+    order_wanted = Signal()
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -156,7 +161,7 @@ class MessagesTable(QTableView):
         self.columns: tuple[MessagesColumn, ...] = ()
         self.hovered_row = -1
         self._widths: dict[str, int] = {}
-        self._follow_top = True
+        self.newest_first = True
         self.setModel(self.records)
         self.setAccessibleName(name)
         self.setItemDelegate(RecordDelegate(self))
@@ -176,6 +181,8 @@ class MessagesTable(QTableView):
         vertical.setMinimumSectionSize(theme().px(ROW_PX))
         vertical.setDefaultSectionSize(theme().px(ROW_PX))
         header = self.horizontalHeader()
+        header.setSectionsClickable(True)
+        header.sectionClicked.connect(self._header_clicked)
         header.sectionResized.connect(self._resized)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(self._ask_header_menu)
@@ -193,6 +200,11 @@ class MessagesTable(QTableView):
         self.selectionModel().clear()
         self.chosen.emit(None)
         self.selection_counted.emit(0)
+
+    def show_order(self, newest_first: bool) -> None:
+        """The arrow beside the timestamps."""
+        self.newest_first = newest_first
+        self.horizontalHeader().viewport().update()
 
     def show_columns(self, columns: Sequence[MessagesColumn]) -> None:
         """Other columns; widths the user gave stay with their column."""
@@ -312,6 +324,10 @@ class MessagesTable(QTableView):
         others = sum(self.columnWidth(at) for at in range(len(self.columns)) if at != stretched)
         self.setColumnWidth(stretched, max(theme().px(140), self.viewport().width() - others))
         self._fitting = False
+
+    def _header_clicked(self, section: int) -> None:
+        if section < len(self.columns) and self.columns[section].id == "timestamp":
+            self.order_wanted.emit()
 
     def _ask_menu(self, place: QPoint) -> None:
         index = self.indexAt(place)

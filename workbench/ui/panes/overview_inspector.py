@@ -47,9 +47,9 @@ class OverviewInspector(ScrollColumn):
         self.box.addLayout(self._upper)
         topic_columns = (
             Column[TopicLine](self.tr("Topic"), lambda line: Cell(line[0])),
-            Column[TopicLine]("", lambda line: Cell(spark=line[2], rank=None), 78),
-            Column[TopicLine](self.tr("Rate"), lambda line: _rate_cell(line[1]), 84, right=True),
-            Column[TopicLine](self.tr("Size"), lambda line: _size_cell(line[3]), 78, right=True),
+            Column[TopicLine]("", lambda line: Cell(spark=line[2], rank=None), 70),
+            Column[TopicLine](self.tr("Rate"), lambda line: _rate_cell(line[1]), 76, right=True),
+            Column[TopicLine](self.tr("Size"), lambda line: _size_cell(line[3]), 74, right=True),
         )
         self._topics = Table(
             TableModel(topic_columns, lambda line: line[0]), self.tr("Busiest topics"), sortable=False, stretch_px=60

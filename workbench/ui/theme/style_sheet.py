@@ -131,6 +131,7 @@ QTabBar[inner="true"]::tab:focus { color: $accent; }
 
 QTreeView, QTableView, QListView { background: $base; border: none; color: $t1; font-size: $p12;
   selection-background-color: $selin; selection-color: $t1; }
+#inspector QTableView { background: $window; }
 #navigator QTreeView { background: $window; font-size: $p13; }
 QHeaderView { background: $window; border: none; }
 QHeaderView::section { background: $window; color: $t3; border: none; border-bottom: 1px solid $line;

@@ -83,12 +83,12 @@ class Theme(QObject):
         return icons.icon(name, self.color(token).name(), self.tokens.t4)
 
     def button_icon(self, name: str, token: str, size: int) -> QIcon:
-        """The icon with a gap of six design pixels at its right, for beside a text; `size` in design pixels."""
+        """The icon with a gap of three design pixels at its right, for beside a text; `size` in design pixels."""
         made = QIcon()
         ratio = max((screen.devicePixelRatio() for screen in QGuiApplication.screens()), default=1.0)
         for mode, tone in ((QIcon.Mode.Normal, token), (QIcon.Mode.Disabled, "t4")):
             drawn = self.pixmap(name, tone, size, ratio)
-            padded = QPixmap(drawn.width() + round(self.px(6) * ratio), drawn.height())
+            padded = QPixmap(drawn.width() + round(self.px(3) * ratio), drawn.height())
             padded.setDevicePixelRatio(ratio)
             padded.fill(Qt.GlobalColor.transparent)
             painter = QPainter(padded)

@@ -12,7 +12,6 @@ from workbench.client.model import RecordRow
 from workbench.ui import units
 
 RAW_BYTES = 64 << 10
-_LINE = 16
 
 
 def tr(text: str) -> str:
@@ -34,6 +33,7 @@ def batch_facts(row: RecordRow) -> tuple[tuple[str, str, str], ...]:
         producer = tr("id {}, epoch {}, seq {}").format(
             batch.producer_id, batch.producer_epoch, "—" if sequence is None else units.number(sequence)
         )
+    by_broker = row.timestamp_type == "LogAppendTime"
     codec = batch.codec
     if codec != "none":
         codec = (
@@ -46,7 +46,8 @@ def batch_facts(row: RecordRow) -> tuple[tuple[str, str, str], ...]:
         (tr("leader epoch"), str(batch.leader_epoch), ""),
         (tr("producer"), producer, ""),
         (tr("codec"), codec, ""),
-        (tr("timestamp"), row.timestamp_type, ""),
+        (tr("timestamp"), units.date_time(row.timestamp_ms) if row.timestamp_ms >= 0 else units.no_data(), ""),
+        (tr("set by"), tr("the broker (LogAppendTime)") if by_broker else tr("the producer (CreateTime)"), ""),
     ]
     if batch.is_transactional:
         facts.append((tr("transaction"), tr("aborted") if row.aborted else tr("part of a transaction"), ""))
@@ -61,14 +62,15 @@ def batch_facts(row: RecordRow) -> tuple[tuple[str, str, str], ...]:
     return tuple(facts)
 
 
-def hex_dump(data: bytes, limit: int = RAW_BYTES) -> str:
-    """Offset, sixteen bytes, and what of them is ASCII, a line each."""
+def hex_dump(data: bytes, limit: int = RAW_BYTES, per_line: int = 16) -> str:
+    """Offset, bytes, and what of them is ASCII, a line each."""
     lines = []
-    for at in range(0, min(len(data), limit), _LINE):
-        part = data[at : at + _LINE]
+    digits = 6 if len(data) < 1 << 24 else 8
+    for at in range(0, min(len(data), limit), per_line):
+        part = data[at : at + per_line]
         shown = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in part)
-        left, right = part[:8].hex(" "), part[8:].hex(" ")
-        lines.append(f"{at:08x}  {left:<23}  {right:<23}  {shown}")
+        halves = [part[half : half + 8].hex(" ").ljust(23) for half in range(0, per_line, 8)]
+        lines.append(f"{at:0{digits}x} {'  '.join(halves)} {shown}")
     if len(data) > limit:
         lines.append(tr("… {} more").format(units.size(len(data) - limit)))
     return "\n".join(lines)

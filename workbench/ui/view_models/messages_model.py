@@ -160,6 +160,14 @@ class MessagesModel(QObject):
 
     def stop(self) -> None:
         """Ends scan or tail; what was found stays."""
+        self._halt()
+        if self.state in (MessagesState.SCANNING, MessagesState.LIVE):
+            self.state = MessagesState.FOUND
+            if self.progress is not None:
+                self.progress = replace(self.progress, finished=True, paused=False)
+            self.changed.emit()
+
+    def _halt(self) -> None:
         if self._opening is not None:
             self._opening.cancel()
             self._opening = None
@@ -167,11 +175,6 @@ class MessagesModel(QObject):
             self._job.cancel()
             self._job = None
         self.paused = False
-        if self.state in (MessagesState.SCANNING, MessagesState.LIVE):
-            self.state = MessagesState.FOUND
-            if self.progress is not None:
-                self.progress = replace(self.progress, finished=True, paused=False)
-            self.changed.emit()
 
     def pause(self) -> None:
         """Holds or continues scan or tail."""
@@ -185,8 +188,8 @@ class MessagesModel(QObject):
         self.changed.emit()
 
     def close(self) -> None:
-        """Ends everything; the model is not used any more."""
-        self.stop()
+        """Ends everything in silence; the model is not used any more."""
+        self._halt()
         if self._view is not None:
             self._view.close()
             self._view = None

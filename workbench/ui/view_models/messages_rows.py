@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,7 +84,8 @@ class RowDecoding:
         if self.guessed_value == AUTO and taken:
             self.guessed_key = guess(row.key for row in taken)
             self.guessed_value = guess(row.value for row in taken)
-        values = []
+        values: list[Any] = []
+        keys: list[str] = []
         for row in taken:
             if self.samples.count >= SAMPLED_ROWS:
                 break
@@ -92,8 +93,9 @@ class RowDecoding:
             if decoded.kind == JSON and not row.is_cut:
                 self.samples.add(decoded.value)
                 values.append(decoded.value)
+                keys.append((row.key or b"").decode("utf-8", "replace"))
         if not self.columns_chosen and not self.columns and values:
-            self.columns = auto_columns(values)
+            self.columns = auto_columns(values, keys)
         if (self.guessed_key, self.guessed_value, self.columns) != before:
             self.forget()
             return True
@@ -139,6 +141,9 @@ class RowDecoding:
         hidden = {
             path[0] for path, got in zip(self.columns, fields, strict=True) if len(path) == 1 and got is not MISSING
         }
+        if isinstance(value.value, dict) and key.kind == "text":
+            # What repeats the key is read there.
+            hidden |= {name for name, inner in value.value.items() if isinstance(inner, str) and inner == key.value}
         return DecodedRow(key, value, fields, json_preview(value.value, hidden))
 
 
@@ -151,26 +156,38 @@ def field_of(value: Any, path: FieldPath) -> Any:
     return value
 
 
-def auto_columns(values: list[Any]) -> tuple[FieldPath, ...]:
-    """Short plain fields that most of the values have: first those with few different contents, which tell most."""
+def auto_columns(values: Sequence[Any], keys: Sequence[str] = ()) -> tuple[FieldPath, ...]:
+    """Short plain fields that most of the values have, in the order they stand there.
+
+    Those with few different contents (a status, a currency) come before numbers, and these before the rest; yes and no
+    tell little, and a field that repeats the record's key nothing.
+    """
     objects = [value for value in values if isinstance(value, dict)]
     if len(objects) < max(1, len(values) // 2):
         return ()
-    seen: Counter[str] = Counter()
-    widths: Counter[str] = Counter()
-    different: dict[str, set[str]] = {}
-    for value in objects:
+    contents: dict[str, list[Any]] = {}
+    repeats_key: Counter[str] = Counter()
+    for at, value in enumerate(objects):
         for name, content in value.items():
-            if isinstance(content, str | int | float) and len(str(content)) <= _WIDEST_AUTO:
-                seen[name] += 1
-                widths[name] += len(str(content))
-                different.setdefault(name, set()).add(str(content))
-    usual = [name for name in objects[0] if seen[name] >= len(objects) * 0.8]
-    # The field that repeats the key, or is another for every record, says the least at a glance.
-    usual.sort(
-        key=lambda name: (len(different[name]) > len(objects) * 0.9 and len(objects) > 5, list(objects[0]).index(name))
-    )
-    chosen = usual[:AUTO_COLUMNS]
+            if (
+                isinstance(content, str | int | float)
+                and not isinstance(content, bool)
+                and len(str(content)) <= _WIDEST_AUTO
+            ):
+                contents.setdefault(name, []).append(content)
+                repeats_key[name] += at < len(keys) and str(content) == keys[at]
+    usual = [
+        name
+        for name in objects[0]
+        if len(contents.get(name, ())) >= len(objects) * 0.8 and repeats_key[name] < len(objects) * 0.8
+    ]
+
+    def worth(name: str) -> tuple[int, int]:
+        few = len(set(contents[name])) <= max(2, len(objects) // 4)
+        number = isinstance(contents[name][0], int | float)
+        return (0 if few else 1 if number else 2, usual.index(name))
+
+    chosen = sorted(usual, key=worth)[:AUTO_COLUMNS]
     return tuple((name,) for name in objects[0] if name in chosen)
 
 

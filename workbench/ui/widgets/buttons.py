@@ -35,7 +35,7 @@ class Button(QPushButton):
         self.setAutoDefault(False)
         self.setCursor(Qt.CursorShape.PointingHandCursor if link else Qt.CursorShape.ArrowCursor)
         self._side = 13 if small else 15
-        self.setIconSize(QSize(theme().px(self._side) + theme().px(6), theme().px(self._side)))
+        self.setIconSize(QSize(theme().px(self._side) + theme().px(3), theme().px(self._side)))
         if on_click is not None:
             self.clicked.connect(lambda: on_click())
         self._draw()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -31,11 +31,12 @@ def paint_spark(painter: QPainter, rect: QRectF, values: Sequence[float | None],
             continue
         x = rect.left() + place * step
         y = rect.bottom() - value / top * rect.height()
-        painter.fillRect(QRectF(x, y, step + 0.5, rect.bottom() - y), faint)
+        left, right = round(x), round(x + step)
+        painter.fillRect(QRect(left, round(y), right - left, round(rect.bottom()) - round(y)), faint)
         painter.setPen(pen)
         if last_y is not None and round(last_y) != round(y):
-            painter.drawLine(round(x), round(last_y), round(x), round(y))
-        painter.drawLine(round(x), round(y), round(x + step), round(y))
+            painter.drawLine(left, round(last_y), left, round(y))
+        painter.drawLine(left, round(y), max(left, right - 1), round(y))
         last_y = y
     painter.setPen(Qt.PenStyle.NoPen)
     painter.restore()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.helpers.metadata_doubles import (
-    fence_record,
     feature_records,
+    fence_record,
     image_of,
     partition,
     register_broker_record,
@@ -98,7 +98,10 @@ def test_a_topic_may_be_made_again_within_one_delta() -> None:
 
 def test_what_comes_and_goes_within_a_delta_leaves_no_trace() -> None:
     delta = MetadataDelta(BASE)
-    for record in (*topic_records("c", 3, [partition([1])], {"segment.ms": "7"}), RemoveTopicRecord(topic_id=topic_id(3))):
+    for record in (
+        *topic_records("c", 3, [partition([1])], {"segment.ms": "7"}),
+        RemoveTopicRecord(topic_id=topic_id(3)),
+    ):
         delta.replay(record)
     assert delta.topics is not None
     assert not delta.topics.deleted_topics
@@ -173,9 +176,10 @@ def test_feature_levels() -> None:
     assert not image.features.elr_enabled
     assert image.features.finalized == {}
     assert after(BASE, FeatureLevelRecord(name="kraft.version", feature_level=1)).features == BASE.features
-    assert after(BASE, FeatureLevelRecord(name="metadata.version", feature_level=29)).features.level(
-        "metadata.version"
-    ) == 29
+    assert (
+        after(BASE, FeatureLevelRecord(name="metadata.version", feature_level=29)).features.level("metadata.version")
+        == 29
+    )
 
 
 def test_eligible_leader_replicas_are_cleared_for_one_topic_or_all() -> None:
@@ -196,7 +200,9 @@ def test_eligible_leader_replicas_are_cleared_for_one_topic_or_all() -> None:
 
 def test_opaque_tables_come_and_go() -> None:
     acl = AccessControlEntryRecord(id=b"a" * 16, resource_type=2, resource_name="t", principal="User:x", host="*")
-    scram = UserScramCredentialRecord(name="u", mechanism=1, salt=b"s", stored_key=b"k", server_key=b"v", iterations=4096)
+    scram = UserScramCredentialRecord(
+        name="u", mechanism=1, salt=b"s", stored_key=b"k", server_key=b"v", iterations=4096
+    )
     token = DelegationTokenRecord(owner="User:x", token_id="t1")
     entity = [ClientQuotaRecord.EntityData(entity_type="user", entity_name=None)]
     quota = ClientQuotaRecord(entity=entity, key="producer_byte_rate", value=5.0)

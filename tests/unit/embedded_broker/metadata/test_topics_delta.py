@@ -48,7 +48,9 @@ def test_a_new_leader_is() -> None:
 
 
 def test_a_replica_that_leaves_is_deleted() -> None:
-    change = PartitionChangeRecord(topic_id=topic_id(1), partition_id=0, replicas=[2], isr=[2], leader=2, directories=[])
+    change = PartitionChangeRecord(
+        topic_id=topic_id(1), partition_id=0, replicas=[2], isr=[2], leader=2, directories=[]
+    )
     assert changes(1, change).deletes == {("a", 0): topic_id(1)}
 
 

@@ -1,0 +1,68 @@
+"""The role in which a member starts, from what it stored before it stopped (KIP-595).
+
+A member that led an epoch starts resigned in it: it must not lead that epoch again, since records it had not flushed
+may be lost, and must not vote in it either. One that stood for election goes on standing.
+"""
+
+from __future__ import annotations
+
+from random import Random
+
+from workbench.embedded_broker.quorum.config import LocalReplica, QuorumConfig
+from workbench.embedded_broker.quorum.roles import Candidate, Follower, Resigned, Tally, Unattached
+from workbench.storage.quorum.election_state import ElectionState
+from workbench.storage.quorum.voters import Endpoints, ReplicaKey, VoterSet
+
+
+def election_deadline_ms(config: QuorumConfig, random: Random, now_ms: int) -> int:
+    """A moment between one and two election timeouts from now."""
+    timeout_ms = config.election_timeout_ms
+    return now_ms + timeout_ms + (random.randrange(timeout_ms) if timeout_ms else 0)
+
+
+def new_tally(local: LocalReplica, voters: VoterSet) -> Tally:
+    """An election in which this node has voted for itself."""
+    tally = Tally(voters.keys)
+    tally.record(local.key.id, True)
+    return tally
+
+
+def new_follower(
+    epoch: int, leader_id: int, endpoints: Endpoints, voted_key: ReplicaKey | None, config: QuorumConfig, now_ms: int
+) -> Follower:
+    deadline_ms = now_ms + config.fetch_timeout_ms
+    return Follower(epoch, leader_id, endpoints, voted_key, deadline_ms, deadline_ms)
+
+
+def new_resigned(
+    epoch: int, local: LocalReplica, voters: VoterSet, successors: tuple[ReplicaKey, ...], deadline_ms: int
+) -> Resigned:
+    others = set(voters.ids) - {local.key.id}
+    return Resigned(epoch, local.key.id, local.endpoints, others, successors, deadline_ms)
+
+
+def initial_role(
+    stored: ElectionState | None,
+    *,
+    last_epoch: int,
+    local: LocalReplica,
+    voters: VoterSet,
+    config: QuorumConfig,
+    random: Random,
+    now_ms: int,
+) -> Unattached | Candidate | Follower | Resigned:
+    """The role to start in; `last_epoch` is that of the last record in the log."""
+    state = stored or ElectionState(0)
+    is_voter = voters.is_voter(local.key)
+    deadline_ms = election_deadline_ms(config, random, now_ms)
+    voter_deadline_ms = deadline_ms if is_voter else None
+    if state.epoch < last_epoch:
+        return Unattached(last_epoch, None, None, voter_deadline_ms)
+    if state.leader_id == local.key.id:
+        return new_resigned(state.epoch, local, voters, (), deadline_ms)
+    if state.leader_id is None and state.voted_for(local.key) and is_voter:
+        return Candidate(state.epoch, local.key, new_tally(local, voters), deadline_ms)
+    if state.leader_id is not None and voters.endpoints(state.leader_id):
+        endpoints = voters.endpoints(state.leader_id)
+        return new_follower(state.epoch, state.leader_id, endpoints, state.voted_key, config, now_ms)
+    return Unattached(state.epoch, state.leader_id, state.voted_key, voter_deadline_ms)
