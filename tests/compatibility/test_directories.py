@@ -16,7 +16,7 @@ from tests.helpers.single_node import Program, running, program_under_test
 pytestmark = pytest.mark.java
 
 OTHER = Program.APACHE_KAFKA
-FEW = {"offsets_topic_num_partitions": "3"}
+FEW = {"offsets.topic.num.partitions": "3"}
 """A few partitions of the offsets topic do as well as fifty, and start faster."""
 
 
@@ -30,7 +30,7 @@ def _needs_java() -> None:
 @pytest.mark.parametrize("static_voter", [False, True], ids=["dynamic quorum", "static voter"])
 def test_apache_kafka_serves_what_ours_wrote(tmp_path: Path, static_voter: bool) -> None:
     ours = program_under_test()
-    file = single_node.prepare(tmp_path, ours, static_voter=static_voter, **FEW)
+    file = single_node.prepare(tmp_path, ours, static_voter=static_voter, settings=FEW)
     with running(file, ours) as node:
         content = known_content.write(node.bootstrap)
     with running(file, OTHER) as node:
@@ -43,7 +43,7 @@ def test_apache_kafka_serves_what_ours_wrote(tmp_path: Path, static_voter: bool)
 @pytest.mark.parametrize("static_voter", [False, True], ids=["dynamic quorum", "static voter"])
 def test_ours_serves_what_apache_kafka_wrote(tmp_path: Path, static_voter: bool) -> None:
     ours = program_under_test()
-    file = single_node.prepare(tmp_path, OTHER, static_voter=static_voter, **FEW)
+    file = single_node.prepare(tmp_path, OTHER, static_voter=static_voter, settings=FEW)
     with running(file, OTHER) as node:
         content = known_content.write(node.bootstrap)
     with running(file, ours) as node:
@@ -55,7 +55,7 @@ def test_ours_serves_what_apache_kafka_wrote(tmp_path: Path, static_voter: bool)
 
 def test_apache_kafka_recovers_what_ours_left_at_a_kill(tmp_path: Path) -> None:
     ours = program_under_test()
-    file = single_node.prepare(tmp_path, ours, **FEW)
+    file = single_node.prepare(tmp_path, ours, settings=FEW)
     with running(file, ours) as node:
         content = known_content.write(node.bootstrap)
         node.kill()
@@ -64,7 +64,7 @@ def test_apache_kafka_recovers_what_ours_left_at_a_kill(tmp_path: Path) -> None:
 
 
 def test_ours_recovers_what_apache_kafka_left_at_a_kill(tmp_path: Path) -> None:
-    file = single_node.prepare(tmp_path, OTHER, **FEW)
+    file = single_node.prepare(tmp_path, OTHER, settings=FEW)
     with running(file, OTHER) as node:
         content = known_content.write(node.bootstrap)
         node.kill()
@@ -75,7 +75,7 @@ def test_ours_recovers_what_apache_kafka_left_at_a_kill(tmp_path: Path) -> None:
 def test_dump_log_reads_our_files(tmp_path: Path) -> None:
     """Kafka's own dump tool goes through every record, index and snapshot without a complaint."""
     ours = program_under_test()
-    file = single_node.prepare(tmp_path, ours, **FEW)
+    file = single_node.prepare(tmp_path, ours, settings=FEW)
     with running(file, ours) as node:
         known_content.write(node.bootstrap)
     data = tmp_path / "data"
@@ -98,13 +98,14 @@ def test_dump_log_reads_our_files(tmp_path: Path) -> None:
 
 def test_dump_log_decodes_our_metadata_and_offsets(tmp_path: Path) -> None:
     ours = program_under_test()
-    file = single_node.prepare(tmp_path, ours, **FEW)
+    file = single_node.prepare(tmp_path, ours, settings=FEW)
     with running(file, ours) as node:
         known_content.write(node.bootstrap)
     data = tmp_path / "data"
     metadata = sorted(data.glob("__cluster_metadata-0/*.log"))
     dumped = _dump("--cluster-metadata-decoder", "--files", _paths(metadata))
-    for record in ("REGISTER_BROKER_RECORD", "TOPIC_RECORD", "PARTITION_RECORD", "CONFIG_RECORD", "REMOVE_TOPIC_RECORD"):
+    kinds = ("REGISTER_BROKER", "TOPIC", "PARTITION", "CONFIG", "REMOVE_TOPIC")
+    for record in (f"{kind}_RECORD" for kind in kinds):
         assert f'"type":"{record}"' in dumped, record
     checkpoints = sorted(data.glob("__cluster_metadata-0/*.checkpoint"))
     if checkpoints:

@@ -37,8 +37,8 @@ def _kill_again_and_again(directory: Path, rounds: int) -> None:
     print(f"WORKBENCH_KILL_SEED={seed}")
     chance = random.Random(seed)
     program = program_under_test()
-    few = {"offsets_topic_num_partitions": "1", "log_segment_bytes": "1048576"}
-    node = SingleNode(single_node.prepare(directory, program, **few), program)
+    few = {"offsets.topic.num.partitions": "1", "log.segment.bytes": "1048576"}
+    node = SingleNode(single_node.prepare(directory, program, settings=few), program)
     node.start()
     try:
         talk = Conversation(node.bootstrap)

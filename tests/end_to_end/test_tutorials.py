@@ -30,8 +30,8 @@ def version(request: pytest.FixtureRequest) -> str:
 def new_broker(version: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A broker of its own for each release, without any topic: the programs name theirs literally."""
     program = program_under_test()
-    few = {"offsets_topic_num_partitions": "5"}
-    file = single_node.prepare(tmp_path_factory.mktemp(f"broker-{version}"), program, **few)
+    few = {"offsets.topic.num.partitions": "5"}
+    file = single_node.prepare(tmp_path_factory.mktemp(f"broker-{version}"), program, settings=few)
     with running(file, program) as node:
         yield node.bootstrap
 
@@ -68,7 +68,7 @@ def _wait_for_topic(bootstrap: str, topic: str) -> None:
 
 
 def test_json_producer_and_consumer(new_broker: str, version: str, tmp_path: Path) -> None:
-    """Ten JSON messages, seen with topic, partition, offset, key and value; stopped by Ctrl+C, continued at the rest."""
+    """Ten JSON messages with topic, partition, offset, key and value; stopped by Ctrl+C, continued at the rest."""
     with start("producer", source("producer", new_broker), version, tmp_path) as producer:
         assert len(producer.finish().splitlines()) == 10
     with start("consumer", source("consumer", new_broker), version, tmp_path) as consumer:
@@ -150,7 +150,10 @@ def test_two_consumers_share_three_partitions(new_broker: str, version: str, tmp
     assert talk.setup("CreateTopics", 4, topics=[made], timeout=5000)["topics"][0]["error_code"] == 0
     talk.wait_for_topic(topic, 3)
     text = source("consumer", new_broker, topic=topic)
-    with start("consumer", text, version, tmp_path, label="-a") as a, start("consumer", text, version, tmp_path, label="-b") as b:
+    with (
+        start("consumer", text, version, tmp_path, label="-a") as a,
+        start("consumer", text, version, tmp_path, label="-b") as b,
+    ):
         _wait_for_members(talk, f"{topic}-group", 2)
         spread = source("producer", new_broker, topic=topic).replace("range(10)", "range(30)").replace(
             "key=f'user-{number % 3}'", "partition=number % 3, key=f'user-{number % 3}'"

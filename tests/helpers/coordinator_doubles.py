@@ -15,7 +15,7 @@ from workbench.records.record import Record
 from workbench.wire.error_codes import ErrorCode
 from workbench.wire.record_values import decode_coordinator_key, decode_coordinator_value
 
-START_MS = 1_700_000_000_000
+START_MS = 1_800_000_000_000
 
 
 class HandTimer:

@@ -87,7 +87,7 @@ def _plain(value: Any) -> Any:
 def error_name(code: int) -> str:
     """Kafka's name of an error code."""
     try:
-        return ErrorCode(code).name.upper()
+        return str(ErrorCode(code).name.upper())
     except ValueError:
         return f"UNKNOWN_ERROR_{code}"
 

@@ -209,7 +209,7 @@ def _describe_records(data: bytes, base: int, count: int) -> Any:
             name, position = _read_sized(data, position)
             content, position = _read_sized(data, position)
             headers.append((name, content))
-        described = {"offset": base + delta, "time_delta": time_delta, "key": key, "value": value}
+        described: dict[str, Any] = {"offset": base + delta, "time_delta": time_delta, "key": key, "value": value}
         if headers:
             described["headers"] = [f"{name!r}: {content!r}" for name, content in headers]
         yield described

@@ -70,14 +70,19 @@ def free_port() -> int:
                 return port
 
 
-def write_properties(directory: Path, *, port: int | None = None, static_voter: bool = False, **extra: str) -> Path:
-    """Writes node 1's properties file; further settings are given with underscores for dots."""
+Settings = Mapping[str, str]
+
+
+def write_properties(
+    directory: Path, *, port: int | None = None, static_voter: bool = False, settings: Settings | None = None
+) -> Path:
+    """Writes node 1's properties file, with further settings by Kafka's names."""
     directory.mkdir(parents=True, exist_ok=True)
     port = port or free_port()
     controller = f"127.0.0.1:{port + 101}"
     voters = {"controller.quorum.voters": f"1@{controller}"}
     servers = {"controller.quorum.bootstrap.servers": controller}
-    settings: Mapping[str, object] = {
+    whole: Mapping[str, object] = {
         "node.id": 1,
         "process.roles": "broker,controller",
         **(voters if static_voter else servers),
@@ -92,16 +97,18 @@ def write_properties(directory: Path, *, port: int | None = None, static_voter: 
         "share.coordinator.state.topic.replication.factor": 1,
         "share.coordinator.state.topic.min.isr": 1,
         "group.initial.rebalance.delay.ms": 0,
-        **{name.replace("_", "."): value for name, value in extra.items()},
+        **(settings or {}),
     }
     file = directory / "server.properties"
-    file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
+    file.write_text("".join(f"{name}={value}\n" for name, value in whole.items()))
     return file
 
 
-def prepare(directory: Path, program: Program, *, static_voter: bool = False, **extra: str) -> Path:
-    """A properties file whose directories the program has formatted, as a dynamic quorum of one or with a static voter."""
-    file = write_properties(directory, static_voter=static_voter, **extra)
+def prepare(
+    directory: Path, program: Program, *, static_voter: bool = False, settings: Settings | None = None
+) -> Path:
+    """A properties file whose directories the program has formatted: a dynamic quorum of one, or a static voter."""
+    file = write_properties(directory, static_voter=static_voter, settings=settings)
     program.format(file, *([] if static_voter else ["--standalone"]))
     return file
 

@@ -67,5 +67,6 @@ def _help() -> str:
         "  workbench           open the window\n"
         f"{commands}\n"
         "  workbench --version\n\n"
-        "`workbench COMMAND --help` tells the options of a command."
+        "`workbench COMMAND --help` tells the options of a command; of the window: --theme, --data-dir, --connect,\n"
+        "--screenshot, --terminal, --port."
     )

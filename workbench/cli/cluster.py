@@ -14,18 +14,11 @@ from pathlib import Path
 
 from workbench.system.known_error import KnownError
 
-MAX_BROKERS_NOW = 9
-"""Raised when replication between embedded brokers is there."""
-
 
 def run(arguments: Sequence[str]) -> int:
     """Runs the sub-command; KnownError where the cluster cannot start."""
     given = _parser().parse_args(arguments)
     settings = dict(_setting(text) for text in given.set)
-    if given.brokers is not None and given.brokers > MAX_BROKERS_NOW:
-        raise KnownError(
-            f"A cluster of {given.brokers} brokers is not possible yet: this version runs one.", "Use --brokers 1."
-        )
     return asyncio.run(_start(given, settings))
 
 

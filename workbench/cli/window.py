@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from workbench.cli.display import why_no_window
 
@@ -14,23 +15,27 @@ def run(arguments: Sequence[str]) -> int:
     """Opens the window and gives its exit code."""
     given = _parser().parse_args(arguments)
     if not given.terminal:
-        reason = why_no_window()
+        reason = why_no_window() if given.screenshot is None else None
         if reason is None:
             from workbench.ui.app import run_window
 
-            return run_window(theme=given.theme)
+            return run_window(
+                theme=given.theme, data_dir=given.data_dir, connect=given.connect, screenshots=given.screenshot
+            )
         print(f"{reason.sentence} {reason.remedy}".strip(), file=sys.stderr)
         print("The cluster runs here in the terminal instead.", file=sys.stderr, flush=True)
-    return asyncio.run(_run_in_terminal(given.port))
+    return asyncio.run(_run_in_terminal(given.data_dir, given.port))
 
 
-async def _run_in_terminal(port: int | None) -> int:
+async def _run_in_terminal(data_dir: Path | None, port: int | None) -> int:
     from workbench.cli.foreground import run_in_foreground
     from workbench.cli.terminal_view import TerminalView, log_to_stderr
     from workbench.cluster.supervisor import LocalCluster
-    from workbench.system.directories import clusters_directory
+    from workbench.system.directories import user_data_directory
+    from workbench.ui.data_folder import chosen_data_dir
 
-    cluster = LocalCluster.open(clusters_directory() / "local", name="local", port=port)
+    folder = (data_dir or chosen_data_dir(user_data_directory())) / "clusters" / "local"
+    cluster = LocalCluster.open(folder, name="local", port=port)
     cluster.subscribe(log_to_stderr)
     view = TerminalView(cluster.bootstrap, sys.stdout)
 
@@ -43,13 +48,17 @@ async def _run_in_terminal(port: int | None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="workbench", description="Opens the window.")
-    parser.add_argument(
-        "--theme",
-        choices=("system", "light", "dark"),
-        default=None,
-        help="how the window looks (default: as chosen there)",
+    parser = argparse.ArgumentParser(
+        prog="workbench",
+        description="Opens the window; where there is no display, runs the cluster in the terminal.",
+        epilog="`workbench --help` tells what it can do without a window.",
     )
+    parser.add_argument(
+        "--theme", choices=("system", "light", "dark"), help="how the window looks this time (default: as chosen)"
+    )
+    parser.add_argument("--data-dir", type=Path, metavar="DIR", help="where everything is kept, this time")
+    parser.add_argument("--connect", metavar="HOST:PORT", help="show this cluster and start none")
+    parser.add_argument("--screenshot", type=Path, metavar="DIR", help="write pictures of every pane into DIR and end")
     parser.add_argument("--terminal", action="store_true", help="run the cluster in the terminal, without a window")
     parser.add_argument(
         "--port",

@@ -17,6 +17,9 @@ from workbench.broker_contract.messages import BROKER_MESSAGES, BrokerMessage, S
 from workbench.system.processes import continue_process, isolated_child_options, suspend_process
 from workbench.system.tasks import TaskKeeper
 
+KILLED = -9
+"""The exit code of a process that was ended by force."""
+
 
 def broker_command(properties_path: Path) -> list[str]:
     """The command line of a supervised broker, from source and frozen alike.
@@ -104,13 +107,20 @@ class BrokerProcess:
                 return
 
     async def _watch(self) -> None:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._read_messages(), name="control channel")
-            group.create_task(self._read_log(), name="log")
-        exit_code = await self._process.wait()
-        if self._process.stdin is not None:
-            self._process.stdin.close()
-        self._on_exit(exit_code)
+        exit_code = KILLED
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._read_messages(), name="control channel")
+                group.create_task(self._read_log(), name="log")
+            exit_code = await self._process.wait()
+        except asyncio.CancelledError:
+            # The event loop is being torn down: nobody will watch this process any more, so it must not live on.
+            self.kill()
+            raise
+        finally:
+            if self._process.stdin is not None:
+                self._process.stdin.close()
+            self._on_exit(exit_code)
 
     async def _read_messages(self) -> None:
         async for line in _lines(self._process.stdout):

@@ -32,6 +32,7 @@ from workbench.cluster.log_file import BrokerLogFile, log_file_path
 from workbench.cluster.plan import (
     CONTROLLER_PORT_DISTANCE,
     DEFAULT_PORT,
+    MAX_BROKERS,
     bootstrap_address,
     check_settings,
     log_directories,
@@ -107,6 +108,8 @@ class LocalCluster:
         opened = ClusterFolder.lock(folder)
         try:
             spec = opened.spec
+            if brokers is not None and not 1 <= brokers <= MAX_BROKERS:
+                raise KnownError(f"A cluster of {brokers} brokers is not possible.", f"It can have 1 to {MAX_BROKERS}.")
             count = brokers if brokers is not None else (len(spec.brokers) if spec else 1)
             first_port = DEFAULT_PORT if port is None else port
             if first_port == 0:

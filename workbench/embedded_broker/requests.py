@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from enum import Flag, auto
 from typing import TYPE_CHECKING, Any, NewType
 
+from workbench.storage.log.log_read import FileRegion
 from workbench.wire.compiler import Message
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class RequestContext:
 class EncodedBody:
     """A response body as buffers that go out as they are, in order."""
 
-    buffers: list[bytes | bytearray | memoryview]
+    buffers: list[bytes | bytearray | memoryview | FileRegion]
 
 
 Answer = Message | EncodedBody | None

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 
@@ -36,7 +37,7 @@ def continue_process(pid: int) -> None:
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process with that id exists."""
+    """Whether a process with that id runs; one that has ended and waits for its parent does not."""
     if sys.platform == "win32":
         listed = subprocess.run(
             ["tasklist", "/FI", f"PID eq {pid}", "/NH"], capture_output=True, text=True, check=False
@@ -48,7 +49,16 @@ def is_alive(pid: int) -> bool:
         return False
     except PermissionError:
         return True
-    return True
+    return not _is_zombie(pid)
+
+
+def _is_zombie(pid: int) -> bool:
+    """Whether the process has ended and only its parent has not heard of it yet; False where that cannot be told."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_bytes()
+    except OSError:
+        return False
+    return status.rpartition(b") ")[2][:1] == b"Z"
 
 
 if sys.platform == "win32":

@@ -6,41 +6,8 @@ and the remedy while it cannot be done; a disabled action is shown with both, ne
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
+from workbench.ui.action import Action
 from workbench.ui.translation import QT_TRANSLATE_NOOP
-
-if TYPE_CHECKING:
-    from workbench.ui.commands import Commands
-
-
-@dataclass(frozen=True, slots=True)
-class Unavailable:
-    """Why an action cannot be done now, and the action that helps (its id, argument and words), if one does."""
-
-    reason: str
-    remedy_action: str = ""
-    remedy_argument: str = ""
-    remedy_label: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """One line of the table; `menu` "" keeps it out of the menus, `group` separates lines of a menu."""
-
-    id: str
-    title: str
-    menu: str
-    run: Callable[[Commands, str], None]
-    keys: str = ""
-    icon: str = ""
-    group: int = 0
-    why_not: Callable[[Commands], Unavailable | None] | None = None
-    checked: Callable[[Commands], bool] | None = None
-    words: str = ""
-
 
 MENUS: tuple[str, ...] = (
     QT_TRANSLATE_NOOP("actions", "File"),

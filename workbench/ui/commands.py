@@ -12,7 +12,8 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from workbench.client.model import TopicInfo
 from workbench.system.known_error import KnownError
-from workbench.ui.actions import BY_ID, Unavailable
+from workbench.ui.action import Unavailable
+from workbench.ui.actions import BY_ID
 from workbench.ui.documents import DocumentKey
 from workbench.ui.theme import ThemeChoice, theme
 from workbench.ui.view_models.cluster_model import ClusterModel, ClusterState
@@ -20,6 +21,7 @@ from workbench.ui.view_models.plan import Plan, Work
 
 if TYPE_CHECKING:
     from workbench.ui.main_window import MainWindow
+    from workbench.ui.view_models.workbench_model import WorkbenchModel
 
 
 class Commands(QObject):
@@ -28,7 +30,7 @@ class Commands(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self.window = window
-        self.model = window.model
+        self.model: WorkbenchModel = window.model
         self._undo: Work | None = None
         self.model.done.connect(self._remember_undo)
 

@@ -5,6 +5,7 @@ Real clients in threads of this process; the values are drawn from a seeded gene
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import threading
@@ -60,6 +61,7 @@ class DemoLoad:
 
     def _write(self) -> None:
         from kafka import KafkaProducer
+        from kafka.errors import KafkaTimeoutError
 
         producer = KafkaProducer(bootstrap_servers=self._bootstrap, linger_ms=20, compression_type="gzip")
         number = 0
@@ -67,7 +69,8 @@ class DemoLoad:
             for _ in range(self._random.randint(5, 12)):
                 number += 1
                 self._write_some(producer, number)
-        producer.close(timeout=1)
+        with contextlib.suppress(KafkaTimeoutError):
+            producer.close(timeout=1)
 
     def _write_some(self, producer: Any, number: int) -> None:
         draw = self._random

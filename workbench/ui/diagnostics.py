@@ -33,7 +33,7 @@ def package_versions() -> list[tuple[str, str, str]]:
             data = importlib.metadata.metadata(name)
         except importlib.metadata.PackageNotFoundError:
             continue
-        licence = data.get("License-Expression") or data.get("License") or ""
+        licence = str(data.json.get("license_expression") or data.json.get("license") or "")
         if len(licence) > 60 or "\n" in licence or not licence:
             kinds = [line.rpartition("::")[2].strip() for line in data.get_all("Classifier", []) if "License" in line]
             licence = ", ".join(kinds)
@@ -48,7 +48,8 @@ def diagnostics(model: WorkbenchModel) -> str:
     lines = [
         f"Kafka Workbench {version()}",
         f"Python {sys.version.split()[0]} on {platform.platform()}",
-        f"Qt {qVersion()}, platform {QGuiApplication.platformName()}, ratio {ratio}, text scale {theme().fonts.scale:.2f}",
+        f"Qt {qVersion()}, platform {QGuiApplication.platformName()}, ratio {ratio}",
+        f"text scale {theme().fonts.scale:.2f}",
         f"theme {theme().tokens.name}, data folder {model.data_dir}",
         "",
     ]

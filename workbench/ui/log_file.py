@@ -27,7 +27,7 @@ def log_file_path(data_dir: Path) -> Path:
 
 
 def begin_log(data_dir: Path) -> None:
-    """Sends logging, Qt's messages and uncaught exceptions to the file; a file that cannot be written is done without."""
+    """Sends logging, Qt's messages and uncaught exceptions to the file, to stderr where it cannot be written."""
     root = logging.getLogger()
     root.setLevel(logging.INFO)
     for noisy in ("kafka", "asyncio", "qasync"):

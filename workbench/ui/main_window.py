@@ -15,7 +15,8 @@ from PySide6.QtWidgets import QDialog, QDockWidget, QMainWindow, QMenu, QMenuBar
 from workbench.client.errors import ClientError
 from workbench.system.known_error import KnownError
 from workbench.ui import units
-from workbench.ui.actions import ACTIONS, MENUS, Action
+from workbench.ui.action import Action
+from workbench.ui.actions import ACTIONS, MENUS
 from workbench.ui.commands import Commands, title_of
 from workbench.ui.documents import DocumentKey
 from workbench.ui.frame.bottom_dock import BottomDock

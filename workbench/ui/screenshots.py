@@ -83,8 +83,11 @@ async def _take_all(
     else:
         cluster = model.add_remote("cluster", connect, read_only=False, rank=4, keep=False)
     window.open_document(DocumentKey("overview", cluster.name))
-    while cluster.seen_ms is None:
-        await asyncio.sleep(0.1)
+    seen = asyncio.Event()
+    cluster.topics_changed.connect(seen.set)
+    cluster.groups_changed.connect(seen.set)
+    cluster.changed.connect(lambda: seen.set() if cluster.seen_ms is not None else None)
+    await seen.wait()
     if connect is None:
         await shooter.shoot("overview-empty")
     load = DemoLoad(cluster.bootstrap) if connect is None else None

@@ -113,6 +113,10 @@ def _default_source(field: FieldSchema) -> str:
     return repr(int(default or "0", 0))
 
 
+def _is_tagged_nullable_struct(field: FieldSchema, version: int) -> bool:
+    return version in field.tagged and version in field.nullable and field.type[0].isupper() and not field.is_array
+
+
 def _is_mutable(field: FieldSchema) -> bool:
     return field.default != "null" and (field.is_array or field.type[0].isupper())
 
@@ -258,6 +262,17 @@ class _MessageCompiler:
         lines = ["    tags = []"]
         for field in sorted(tagged, key=lambda item: item.tag or 0):
             lines.append(f"    v = o.{field.name}")
+            if _is_tagged_nullable_struct(field, version):
+                # Kafka leaves out the empty structure, not null, and marks presence with a varint, not with a byte.
+                lines.append(f"    if v is None or v != {self._fresh_source(field)}:")
+                lines.append("        outer, out = out, bytearray()")
+                lines.append("        if v is None: out.append(0)")
+                lines.append("        else:")
+                lines.append("            out.append(1)")
+                lines.append(f"            {self._encoder_name(self.structs[field.type], version)}(v, out)")
+                lines.append(f"        tags.append(({field.tag}, out))")
+                lines.append("        out = outer")
+                continue
             lines.append(f"    if v != {self._initial_source(field)}:")
             lines.append("        outer, out = out, bytearray()")
             if field.type in _FIXED and not field.is_array:
@@ -396,6 +411,13 @@ class _MessageCompiler:
                 layout = self._fixed(_FIXED[field.type])
                 lines.append(f"            v, = {layout}.unpack_from(buf, pos)")
                 lines.append(f"            pos += {self._namespace[layout].size}")
+            elif _is_tagged_nullable_struct(field, version):
+                lines += self._read_uvarint("n", "            ")
+                lines.append("            if n <= 0: v = None")
+                lines.append("            else:")
+                lines.append(
+                    f"                v, pos = {self._decoder_name(self.structs[field.type], version)}(buf, pos)"
+                )
             else:
                 lines += self._decode_value(field, version, True, 3)
             lines.append(f"            o.{field.name} = v")

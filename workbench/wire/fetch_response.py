@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from workbench.wire.varints import append_unsigned_varint
 
@@ -48,7 +48,10 @@ class ReadPartition(Protocol):
     @property
     def preferred_replica(self) -> int: ...
     @property
-    def buffers(self) -> Sequence[Buffer]: ...
+    def buffers(self) -> Sequence[Any]:
+        """Record data; only its length is looked at here."""
+        ...
+
     @property
     def size_bytes(self) -> int: ...
     @property
@@ -84,7 +87,7 @@ def encode_fetch_response(
     session_id: int,
     reads: Sequence[ReadPartition],
     endpoints: Sequence[tuple[int, str, int, str | None]],
-) -> list[Buffer]:
+) -> list[Any]:
     """The body as buffers; `reads` of one topic must stand together to be told as one topic."""
     flexible = version >= 12
     out = bytearray()
@@ -100,7 +103,7 @@ def encode_fetch_response(
             topics.append([])
             last_key = key
         topics[-1].append(read)
-    buffers: list[Buffer] = []
+    buffers: list[Any] = []
     if flexible:
         append_unsigned_varint(out, len(topics) + 1)
     else:

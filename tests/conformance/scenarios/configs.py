@@ -38,7 +38,8 @@ def _line(config: dict[str, Any]) -> str:
         f"{SOURCES[item['source']]} {item['name']}={_shown(item['name'], item['value'])}" for item in config["synonyms"]
     )
     text = " with a text" if config["documentation"] else ""
-    return f"{config['name']}={shown} ({SOURCES[config['config_source']]}, {TYPES[config['config_type']]}{flags}{text}) {synonyms}"
+    source, kind = SOURCES[config["config_source"]], TYPES[config["config_type"]]
+    return f"{config['name']}={shown} ({source}, {kind}{flags}{text}) {synonyms}"
 
 
 def _shown(name: str, value: str | None) -> str:
@@ -59,7 +60,7 @@ def describe_at_each_version(talk: Conversation) -> None:
     """Chosen keys of a topic at every version, with synonyms, then with documentation."""
     name = talk.create_topic("described", retention_ms="1000", cleanup_policy="compact")
     keys = ["retention.ms", "cleanup.policy", "min.insync.replicas", "no.such.key"]
-    asked = {"resources": [_resource(name, keys=keys)], "include_synonyms": True}
+    asked: dict[str, Any] = {"resources": [_resource(name, keys=keys)], "include_synonyms": True}
     talk.ask_each("DescribeConfigs", range(1, 5), asked)
     talk.ask("DescribeConfigs", 4, **asked, include_documentation=True)
     talk.ask("DescribeConfigs", 4, resources=[_resource(name, keys=keys)])
@@ -208,16 +209,23 @@ def legacy_alter(talk: Conversation) -> None:
         )
         _settle(talk)
         _show(talk, name, "cleanup.policy", "retention.ms")
-    for wrong in ([("no.such.config", "1")], [("retention.ms", "soon")], [("retention.ms", None)], []):
-        configs = [{"name": key, "value": value} for key, value in wrong]
-        talk.ask("AlterConfigs", 2, resources=[{"resource_type": TOPIC, "resource_name": name, "configs": configs}])
+    wishes: list[list[tuple[str, str | None]]] = [
+        [("no.such.config", "1")],
+        [("retention.ms", "soon")],
+        [("retention.ms", None)],
+        [],
+    ]
+    for wrong in wishes:
+        wrong_configs = [{"name": key, "value": value} for key, value in wrong]
+        resource = {"resource_type": TOPIC, "resource_name": name, "configs": wrong_configs}
+        talk.ask("AlterConfigs", 2, resources=[resource])
     _settle(talk)
     _show(talk, name, "cleanup.policy", "retention.ms")
 
 
 @scenario
 def broker_dynamic(talk: Conversation) -> None:
-    """Dynamic configs of one broker and of all; the topic's synonyms follow; unknown ones are taken, fixed ones refused."""
+    """Dynamic configs of one broker and of all; topics follow; unknown ones are taken, fixed ones refused."""
     name = talk.create_topic("follower")
     key = "log.message.timestamp.before.max.ms"
     talk.ask("IncrementalAlterConfigs", 1, **_change("", (SET, key, "9000000000000001"), kind=BROKER))
@@ -255,6 +263,17 @@ def broker_dynamic(talk: Conversation) -> None:
     )
     talk.ask("IncrementalAlterConfigs", 1, **_change("", (DELETE, "my.own.setting", None), kind=BROKER))
     talk.until(lambda: "my.own.setting" not in _names(talk, ""), "its end")
+
+
+@scenario
+def sensitive_values(talk: Conversation) -> None:
+    """A password that fits no listener is refused, and none is ever told."""
+    key = "ssl.truststore.password"
+    talk.ask("IncrementalAlterConfigs", 1, **_change("1", (SET, key, "secret"), kind=BROKER))
+    talk.until(lambda: key in _names(talk, "1"), "the password")
+    _settle(talk)
+    talk.ask("DescribeConfigs", 4, resources=[_resource("1", BROKER, [key])], include_synonyms=True, only=in_lines)
+    talk.ask("IncrementalAlterConfigs", 1, **_change("1", (DELETE, key, None), kind=BROKER))
 
 
 def _value(talk: Conversation, broker: str, key: str) -> str | None:

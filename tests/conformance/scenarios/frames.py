@@ -1,4 +1,4 @@
-"""Frames that no client sends: garbage, absurd sizes, unknown APIs and versions, cut bodies, logins where none is asked."""
+"""Frames that no client sends: garbage, absurd sizes, unknown APIs and versions, cut bodies, logins."""
 
 from __future__ import annotations
 

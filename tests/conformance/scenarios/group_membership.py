@@ -171,7 +171,7 @@ def joined_at_once(talk: Conversation) -> None:
 
     protocols = {a: preferring("x", "y", "z"), b: preferring("y", "x"), c: preferring("z", "y", "x")}
     ids: dict[Speaker, str] = {}
-    ids[a], generation = alone(talk, group, a, protocols=protocols[a])
+    ids[a], _ = alone(talk, group, a, protocols=protocols[a])
     for speaker in (b, c):
         ids[speaker] = new_id(speaker, group, protocols=protocols[speaker])
         speaker.send("JoinGroup", 5, **join_fields(group, ids[speaker], protocols=protocols[speaker]))

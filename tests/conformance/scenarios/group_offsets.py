@@ -1,4 +1,4 @@
-"""Committed offsets and the groups' lists: OffsetCommit, OffsetFetch, OffsetDelete, Describe-, List- and DeleteGroups."""
+"""Committed offsets and lists of groups: OffsetCommit, OffsetFetch, OffsetDelete, Describe-, List-, DeleteGroups."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def commit_wrong(talk: Conversation) -> None:
 
 @scenario
 def commit_as_member(talk: Conversation) -> None:
-    """Members commit with their generation; strangers and the past are refused; outsiders only while the group is empty."""
+    """Members commit with their generation, strangers and the past may not; outsiders only while it is empty."""
     topic, group = talk.create_topic("topic"), talk.name("group")
     member, generation = alone(talk, group)
     for who, when in (
@@ -138,6 +138,25 @@ def commit_as_member(talk: Conversation) -> None:
     talk.ask("OffsetCommit", 8, **{**commit_fields(group, topic, 2), **given})
     talk.ask("OffsetCommit", 8, **commit_fields(group, topic, 3))
     talk.ask("OffsetCommit", 8, **{**commit_fields(talk.name("never-was"), topic, 3), **given})
+
+
+@scenario
+def commit_while_rebalancing(talk: Conversation) -> None:
+    """A member may commit with its generation while others join; nobody beside the group may."""
+    topic, group = talk.create_topic("topic"), talk.name("group")
+    first, second = talk.speaker("first"), talk.speaker("second")
+    member, generation = alone(talk, group, first)
+    told = second.setup("JoinGroup", 5, **join_fields(group))
+    second.send_silently("JoinGroup", 5, **join_fields(group, told["member_id"]))
+    beat = {"group_id": group, "generation_id": generation, "member_id": member}
+    talk.until(lambda: bool(first.setup("Heartbeat", 3, **beat)["error_code"] == 27), "the rebalance")
+    given = {"member_id": member, "generation_id_or_member_epoch": generation}
+    first.ask("OffsetCommit", 8, **{**commit_fields(group, topic, 5), **given})
+    first.ask("OffsetCommit", 8, **commit_fields(group, topic, 6))
+    talk.ask("DescribeGroups", 5, groups=[group])
+    first.setup("LeaveGroup", 3, group_id=group, members=[{"member_id": member}])
+    second.receive_silently()
+    talk.ask("OffsetFetch", 5, **fetch_fields(group, None))
 
 
 @scenario

@@ -96,8 +96,8 @@ def duplicates_by_range(talk: Conversation) -> None:
 @scenario
 def duplicates_of_stamped_topics(talk: Conversation) -> None:
     """A duplicate answers the first offset and the first batch's time."""
-    for label, configs in (("stamped", {"message_timestamp_type": "LogAppendTime"}), ("unstamped", {})):
-        name = talk.create_topic(label, **configs)
+    stamped = talk.create_topic("stamped", message_timestamp_type="LogAppendTime")
+    for name in (stamped, talk.create_topic("unstamped")):
         producer = talk.new_producer_id()
         _send(talk, name, producer, 0)
         _send(talk, name, producer, 0)

@@ -68,6 +68,19 @@ def metadata_creates_no_nonsense(talk: Conversation) -> None:
 
 
 @scenario
+def metadata_creates_again(talk: Conversation) -> None:
+    """A client that still asks for a deleted topic makes it anew; describing it does not."""
+    name = talk.create_topic("deleted", partitions=3)
+    talk.setup("DeleteTopics", 5, topic_names=[name], timeout=5000)
+    gone = {"topics": [{"name": name}], "allow_auto_topic_creation": False}
+    talk.until(lambda: bool(talk.setup("Metadata", 8, **gone)["topics"][0]["error_code"] == 3), "its end")
+    talk.ask("DescribeTopicPartitions", 0, topics=[{"name": name}])
+    talk.setup("Metadata", 8, topics=[{"name": name}], allow_auto_topic_creation=True)
+    talk.wait_for_topic(name)
+    talk.ask("Metadata", 8, topics=[{"name": name}], allow_auto_topic_creation=True)
+
+
+@scenario
 def metadata_by_id(talk: Conversation) -> None:
     """From version 12 topics may be asked for by id; in 10 and 11 the name is needed."""
     name = talk.create_topic("identified")
@@ -135,7 +148,7 @@ def topic_partitions_never_create(talk: Conversation) -> None:
 
 @scenario
 def cluster(talk: Conversation) -> None:
-    """DescribeCluster at every version, of brokers and of controllers, with fenced brokers and operations or without."""
+    """DescribeCluster at every version, of brokers and of controllers, with operations or without."""
     talk.ask_each("DescribeCluster", range(3), {"include_cluster_authorized_operations": False})
     talk.ask("DescribeCluster", 2, include_cluster_authorized_operations=True, include_fenced_brokers=True)
     for endpoint in (0, 1, 2, 3, -1):

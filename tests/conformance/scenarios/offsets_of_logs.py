@@ -1,4 +1,4 @@
-"""ListOffsets, OffsetForLeaderEpoch, DeleteRecords and DescribeLogDirs: where a log begins and ends, and how large it is."""
+"""ListOffsets, OffsetForLeaderEpoch, DeleteRecords, DescribeLogDirs: where a log begins and ends, how large it is."""
 
 from __future__ import annotations
 

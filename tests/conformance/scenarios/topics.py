@@ -204,9 +204,10 @@ def partitions_wrong(talk: Conversation) -> None:
     for count in (2, 3, 0, -1):
         asked = [{"name": name, "count": count, "assignments": None}]
         talk.ask("CreatePartitions", 1, topics=asked, timeout=5000)
-    for brokers in ([], [[1], [1]], [[]], [[2]], [[1, 1]], [[1, 2]]):
-        asked = [{"name": name, "count": 4, "assignments": [{"broker_ids": one} for one in brokers]}]
-        talk.ask("CreatePartitions", 1, topics=asked, timeout=5000)
+    placements: list[list[list[int]]] = [[], [[1], [1]], [[]], [[2]], [[1, 1]], [[1, 2]]]
+    for brokers in placements:
+        placed = [{"name": name, "count": 4, "assignments": [{"broker_ids": one} for one in brokers]}]
+        talk.ask("CreatePartitions", 1, topics=placed, timeout=5000)
     unknown = [{"name": talk.name("unknown"), "count": 4, "assignments": None}]
     talk.ask("CreatePartitions", 1, topics=unknown, timeout=5000)
     twice = [{"name": name, "count": 4, "assignments": None}, {"name": name, "count": 5, "assignments": None}]

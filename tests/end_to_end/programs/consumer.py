@@ -13,7 +13,8 @@ consumer = KafkaConsumer(
 
 try:
     for message in consumer:
-        print(f'{message.topic} {message.partition} {message.offset} {message.key.decode()} {json.dumps(message.value)}')
+        key, value = message.key.decode(), json.dumps(message.value)
+        print(f'{message.topic} {message.partition} {message.offset} {key} {value}')
 except KeyboardInterrupt:
     pass
 finally:

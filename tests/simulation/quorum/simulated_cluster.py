@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from invariants import (
+from tests.simulation.quorum.invariants import (
     CommittedRecordsStay,
     EpochNeverGoesBack,
     LogsMatch,
@@ -22,7 +22,7 @@ from invariants import (
     OneLeaderPerEpoch,
     SnapshotsAgree,
 )
-from simulated_node import SimulatedNode
+from tests.helpers.quorum_node import SimulatedNode
 
 from workbench.embedded_broker.quorum.config import LocalReplica, QuorumConfig
 from workbench.embedded_broker.quorum.contract import NotLeaderError

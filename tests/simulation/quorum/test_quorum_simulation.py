@@ -7,15 +7,11 @@ Every test runs over many seeds; a failure names its seed. `QUORUM_SIMULATION_SE
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from simulated_cluster import SimulatedCluster, Weather
+from tests.simulation.quorum.simulated_cluster import SimulatedCluster, Weather
 
 SEEDS = int(os.environ.get("QUORUM_SIMULATION_SEEDS", "50"))
 ONLY_SEED = os.environ.get("QUORUM_SIMULATION_SEED")

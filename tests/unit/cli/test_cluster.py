@@ -102,7 +102,7 @@ def test_a_port_in_use_is_a_sentence_with_the_next_free_one(tmp_path: Path, caps
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--brokers", "3"], "not possible yet"),
+        (["--brokers", "10"], "1 to 9"),
         (["--set", "nonsense"], "key=value"),
         (["--set", "node.id=4"], "cannot be set"),
     ],

@@ -9,16 +9,24 @@ from workbench.cli import main
 
 
 def test_a_window_opens_where_there_is_a_display(monkeypatch: pytest.MonkeyPatch) -> None:
-    opened: list[str | None] = []
+    opened: list[dict[str, object]] = []
 
-    def open_window(theme: str | None = None) -> int:
-        opened.append(theme)
+    def open_window(**options: object) -> int:
+        opened.append(options)
         return 7
 
     monkeypatch.setattr("workbench.cli.window.why_no_window", lambda: None)
     monkeypatch.setattr("workbench.ui.app.run_window", open_window)
     assert main(["--theme", "dark"]) == 7
-    assert opened == ["dark"]
+    assert opened == [{"theme": "dark", "data_dir": None, "connect": None, "screenshots": None}]
+
+
+def test_pictures_are_taken_without_a_display(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    taken: list[object] = []
+    monkeypatch.setattr("workbench.cli.window.why_no_window", lambda: pytest.fail("nobody needs to look"))
+    monkeypatch.setattr("workbench.ui.app.run_window", lambda **options: taken.append(options["screenshots"]) or 0)
+    assert main(["--screenshot", str(tmp_path)]) == 0
+    assert taken == [tmp_path]
 
 
 def test_without_a_display_it_says_so_and_runs_the_cluster_here(tmp_path: Path) -> None:

@@ -91,6 +91,16 @@ async def test_kill() -> None:
     assert not is_alive(process.pid)
 
 
+async def test_a_torn_down_event_loop_leaves_no_process_behind() -> None:
+    process, seen = await launch("import time; time.sleep(60)")
+    (task,) = process._tasks._tasks
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task])
+    assert await seen.ended == -9
+    assert await process._process.wait() == -9
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="sessions are POSIX")
 async def test_the_terminals_signals_do_not_reach_the_child() -> None:
     process, seen = await launch("import os; print(os.getsid(0) == os.getpid(), file=__import__('sys').stderr)")

@@ -35,3 +35,11 @@ def test_a_process_stands_still_and_goes_on() -> None:
         suspend_process(child.pid)
     with pytest.raises(ProcessLookupError):
         continue_process(child.pid)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
+def test_a_process_that_ended_and_waits_for_its_parent_is_not_alive() -> None:
+    child = subprocess.Popen([sys.executable, "-c", "pass"])
+    assert until_state(child.pid, "Z")
+    assert not is_alive(child.pid)
+    child.wait()

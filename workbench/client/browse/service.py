@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from workbench.client.browse.tail import TailNews
-from workbench.client.browse.view_spec import Histogram, ViewInfo, ViewSpec
+from workbench.client.browse.view_spec import Histogram, PackedRows, ViewInfo, ViewSpec
 from workbench.client.browse.worker import Answer, Browser, Command, read_frame, write_frame
 from workbench.client.errors import ClientError
 from workbench.client.model import RecordRow, ScanProgress
@@ -44,9 +44,10 @@ class BrowseService:
         if self._in_process:
             self._browser = self._browser or Browser(self._hand_over)
         elif self._process is None or self._process.poll() is not None:
-            no_window = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+            # Both flags are of Windows and 0 elsewhere.
+            flags = getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
             self._process = subprocess.Popen(
-                _command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, creationflags=no_window
+                _command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, creationflags=flags
             )
             assert self._process.stdout is not None
             threading.Thread(
@@ -140,7 +141,7 @@ class Dropped(Exception):
 
 @dataclass(slots=True)
 class _Job:
-    on_rows: Callable[[list[RecordRow]], None] | None
+    on_rows: Callable[[PackedRows], None] | None
     on_progress: Callable[[ScanProgress], None] | None
     on_news: Callable[[TailNews], None] | None
     on_error: Callable[[ClientError], None]
@@ -183,7 +184,7 @@ class BrowseView:
         filter_text: str,
         *,
         newest_first: bool,
-        on_rows: Callable[[list[RecordRow]], None],
+        on_rows: Callable[[PackedRows], None],
         on_progress: Callable[[ScanProgress], None],
         on_error: Callable[[ClientError], None],
         starts: Mapping[int, int] | None = None,

@@ -24,7 +24,7 @@ from workbench.client.browse.partition_cursor import PartitionCursor
 from workbench.client.browse.scan import Scan, ScanControl
 from workbench.client.browse.tail import Tail
 from workbench.client.browse.timeline import Timeline
-from workbench.client.browse.view_spec import Bound, BoundKind, Histogram, ViewInfo, ViewSpec
+from workbench.client.browse.view_spec import Bound, BoundKind, Histogram, PackedRows, ViewInfo, ViewSpec
 from workbench.client.errors import ClientError
 from workbench.client.filter_expression import FilterError, compile_filter
 from workbench.client.model import RecordRow
@@ -33,6 +33,7 @@ Emit = Callable[[str, int, Any], None]
 """Kind of answer, number of the request, answer."""
 
 _MOST_WAITING_PAGES = 12
+_PACKED_ROWS = 200
 
 
 class View:
@@ -225,12 +226,16 @@ class View:
                 wanted,
                 newest_first=newest_first,
                 control=control,
-                on_matches=lambda rows: self._emit("rows", request_id, rows),
+                on_matches=lambda rows: self._emit_rows(request_id, rows),
                 on_progress=lambda progress: self._emit("progress", request_id, progress),
                 committed=self._spec.committed,
             ).run()
         finally:
             reader.close()
+
+    def _emit_rows(self, request_id: int, rows: list[RecordRow]) -> None:
+        for at in range(0, len(rows), _PACKED_ROWS):
+            self._emit("rows", request_id, PackedRows.of(rows[at : at + _PACKED_ROWS]))
 
     def _tail(
         self, request_id: int, control: ScanControl, reader: ClusterReader, text: str, offsets: dict[int, int]

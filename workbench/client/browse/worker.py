@@ -86,6 +86,9 @@ def read_frame(stream: BinaryIO) -> Any:
 
 def main() -> int:
     """Serves until its input ends."""
+    if hasattr(os, "nice"):
+        # A scan uses all of a processor; the window comes first. On Windows the service starts it so.
+        os.nice(5)
     # What a library prints must not land among the frames.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())

@@ -90,7 +90,9 @@ class ControllerState:
         self.register_record_offsets: dict[int, int] = {}
         for broker in image.cluster.brokers.values():
             self.heartbeats.register(broker.id)
-            if not broker.fenced:
+            # This node's own former broker died with the process in which this controller would have been; making its
+            # successor wait for that session to end would keep a killed single node down for nothing.
+            if not broker.fenced and broker.id != settings.node_id:
                 self.heartbeats.contact(broker.id, broker.epoch, now_ms)
 
     @property

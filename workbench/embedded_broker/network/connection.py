@@ -20,18 +20,22 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from workbench.embedded_broker.requests import Api, ConnectionContext
+from workbench.storage.log.log_read import FileRegion
 
 RECEIVE_BUFFER_BYTES = 128 * 1024
 FIRST_ALLOCATION_BYTES = 1024 * 1024
 """A frame that announces more than this is given memory as its bytes arrive, not on its word."""
 JOIN_BELOW_BYTES = 64 * 1024
 """Buffers from this size on are written by themselves: joining them would copy them."""
+PIECE_BYTES = 256 * 1024
+"""Large data goes to the transport in pieces, the next when the last has left: what the transport cannot send it would
+copy, and shift with every send."""
 
 # One buffer serves every connection: what it holds is consumed or copied before the event loop goes on.
 _receive_buffer = bytearray(RECEIVE_BUFFER_BYTES)
 _receive_view = memoryview(_receive_buffer)
 
-Buffers = list[bytes | bytearray | memoryview]
+Buffers = list[bytes | bytearray | memoryview | FileRegion]
 
 
 class Slot:
@@ -94,7 +98,8 @@ class Connection(asyncio.BufferedProtocol):
         self._frame_size = 0
         self._filled = 0
         self._slots: deque[Slot] = deque()
-        self._out: Buffers = []
+        self._out: deque[bytes | bytearray | memoryview | FileRegion] = deque()
+        self._sent = 0
         self._backlog: deque[bytes | bytearray] = deque()
         self._writing_paused = False
         self._reading_paused = False
@@ -106,6 +111,8 @@ class Connection(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
+        # Anything that stays in the transport pauses us, so that data is given to it as it can be sent.
+        transport.set_write_buffer_limits(high=0)
         self._dispatcher.connection_opened(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -129,6 +136,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def resume_writing(self) -> None:
         self._writing_paused = False
+        self._flush()
         self._drain()
 
     def close(self) -> None:
@@ -268,26 +276,48 @@ class Connection(asyncio.BufferedProtocol):
         self._update_reading()
 
     def _flush(self) -> None:
-        out = self._out
-        transport = self.transport
-        if not out or transport is None or self._closing:
+        """Gives the transport what it can send now; the rest follows in `resume_writing`."""
+        out, transport = self._out, self.transport
+        if transport is None:
             return
-        self._out = []
-        small: Buffers = []
-        for buffer in out:
-            self.bytes_out += len(buffer)
-            if len(buffer) < JOIN_BELOW_BYTES:
+        small: list[bytes | bytearray | memoryview] = []
+        while out and not self._writing_paused and not self._closing:
+            buffer = out[0]
+            size = len(buffer)
+            if not isinstance(buffer, FileRegion) and size < JOIN_BELOW_BYTES:
                 small.append(buffer)
+                out.popleft()
                 continue
             if small:
-                transport.write(b"".join(small))
+                self._write(b"".join(small))
                 small = []
-            transport.write(buffer)
-        if small:
-            transport.write(small[0] if len(small) == 1 else b"".join(small))
+                continue
+            if isinstance(buffer, FileRegion):
+                try:
+                    piece: bytes | memoryview = buffer.read(self._sent, PIECE_BYTES)
+                except OSError:
+                    piece = b""
+                if not piece:
+                    # The log was cut or its segment removed after the response had begun.
+                    self.abort()
+                    return
+            else:
+                piece = memoryview(buffer)[self._sent : self._sent + PIECE_BYTES]
+            self._sent += len(piece)
+            if self._sent == size:
+                out.popleft()
+                self._sent = 0
+            self._write(piece)
+        if small and not self._closing:
+            self._write(small[0] if len(small) == 1 else b"".join(small))
+
+    def _write(self, data: bytes | bytearray | memoryview) -> None:
+        assert self.transport is not None
+        self.bytes_out += len(data)
+        self.transport.write(data)
 
     def _update_reading(self) -> None:
-        pause = self._writing_paused or bool(self._backlog)
+        pause = self._writing_paused or bool(self._backlog) or bool(self._out)
         if pause != self._reading_paused and self.transport is not None and not self._closing:
             self._reading_paused = pause
             if pause:

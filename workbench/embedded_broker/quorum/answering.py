@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from workbench.embedded_broker.quorum import voter_changes
+from workbench.embedded_broker.quorum import committing, voter_changes
 from workbench.embedded_broker.quorum.contract import OffsetAndEpoch
 from workbench.embedded_broker.quorum.leading import Leader, ParkedFetch
 from workbench.embedded_broker.quorum.log_picture import BOOTSTRAP_SNAPSHOT_ID, Diverging, NeedsSnapshot, recency
@@ -253,7 +253,7 @@ def _try_fetch(machine: Machine, fetch: Fetch) -> FetchReply:
                 diverging = end
             case _:
                 if leader.replica_fetched(fetch.replica, fetch.fetch_offset, log.end_offset, machine.now_ms):
-                    machine.leader_watermark_moved(leader)
+                    committing.leader_watermark_moved(machine, leader)
                 if fetch.fetch_offset < log.end_offset:
                     records = RecordsToRead(fetch.fetch_offset, log.end_offset, fetch.max_bytes)
     return FetchReply(

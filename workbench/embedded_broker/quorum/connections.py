@@ -12,6 +12,8 @@ from random import Random
 
 from workbench.embedded_broker.quorum.effects import Node
 
+NEVER_MS = 1 << 62
+
 
 @dataclass(slots=True)
 class _Connection:
@@ -88,6 +90,8 @@ class Connections:
     def wait_for_bootstrap_ms(self, now_ms: int) -> int:
         """Time until a bootstrap server can be asked; the rest of the timeout of a request in flight."""
         self._forget_finished(now_ms)
+        if not self._bootstrap_nodes:
+            return NEVER_MS
         for node_id, connection in self._connections.items():
             if connection.request_id is not None:
                 return self.wait_ms(node_id, now_ms)

@@ -12,7 +12,6 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
 from workbench.embedded_broker.quorum.config import LocalReplica, QuorumConfig
@@ -46,20 +45,19 @@ from workbench.embedded_broker.quorum.events import (
     Event,
     KRaftVersionUpgradeRequested,
     LogFlushed,
-    LogPrefixDeleted,
     RecordsSubmitted,
     ReplyArrived,
     RequestArrived,
     RequestFailed,
     ResignationRequested,
     ShutdownStarted,
-    SnapshotWritten,
     Started,
     TimePassed,
 )
+from workbench.embedded_broker.quorum.group_commit import GroupCommit
 from workbench.embedded_broker.quorum.leading import Leader
 from workbench.embedded_broker.quorum.listeners import Listeners
-from workbench.embedded_broker.quorum.log_picture import Valid, recency
+from workbench.embedded_broker.quorum.log_picture import recency
 from workbench.embedded_broker.quorum.machine import Machine
 from workbench.embedded_broker.quorum.messages import (
     FetchReply,
@@ -71,15 +69,13 @@ from workbench.embedded_broker.quorum.messages import (
 )
 from workbench.embedded_broker.quorum.metadata_log import MetadataLog, MetadataLogConfig, holds_records
 from workbench.embedded_broker.quorum.peers import Peers
-from workbench.embedded_broker.quorum.snapshot_retention import expired_snapshots
-from workbench.storage.quorum.snapshot_content import MAX_BATCH_BYTES, RECORD_OVERHEAD_BYTES, SnapshotContent
+from workbench.embedded_broker.quorum.snapshot_keeper import SnapshotKeeper
+from workbench.storage.quorum.snapshot_content import MAX_BATCH_BYTES, RECORD_OVERHEAD_BYTES
 from workbench.storage.quorum.voters import VoterSet
 from workbench.system.clock import Clock
 from workbench.system.tasks import TaskKeeper
 
 LOG = logging.getLogger(__name__)
-
-CLEANING_PERIOD_S = 60.0
 
 
 class QuorumDriver:
@@ -105,7 +101,6 @@ class QuorumDriver:
     ) -> None:
         self._local = local
         self._log = log
-        self._log_config = log_config
         self._peers = peers
         self._clock = clock
         self._on_failure = on_failure
@@ -115,14 +110,14 @@ class QuorumDriver:
         self._wall_minus_monotonic_ms = clock.now_ms() - clock.monotonic_ms()
         self._apply_queue: deque[Apply] = deque()
         self._applying = False
-        self._flusher = ThreadPoolExecutor(1, "quorum-fsync")
-        self._flushing = False
-        self._flush_wanted = False
         self._replies: dict[int, asyncio.Future[tuple[Reply, bytes]]] = {}
         self._last_reply_to = 0
         self._tasks = TaskKeeper()
+        self._group_commit = GroupCommit(log.flush, lambda: picture.generation, self._flushed, self._fail, self._tasks)
+        self._snapshots = SnapshotKeeper(
+            log, log_config, picture, self._step_if_running, self._tell_log_changed, self._now_ms, self._tasks
+        )
         self._timer: asyncio.TimerHandle | None = None
-        self._cleaning_timer: asyncio.TimerHandle | None = None
         self._running = False
         self._shut_down = asyncio.Event()
         self.role_observers: list[Callable[[NoteRole], None]] = []
@@ -134,7 +129,7 @@ class QuorumDriver:
         self._running = True
         self._tell_log_changed()
         self._step(Started())
-        self._schedule_cleaning()
+        self._snapshots.start()
 
     async def stop(self, timeout_s: float = 5.0) -> None:
         """Hands leadership over where there is somebody to take it, then closes the log."""
@@ -146,14 +141,13 @@ class QuorumDriver:
             except TimeoutError:
                 LOG.info("no other node took over the quorum within %s s", timeout_s)
         self._running = False
-        for timer in (self._timer, self._cleaning_timer):
-            if timer is not None:
-                timer.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
         for reply in self._replies.values():
             reply.cancel()
         await self._tasks.cancel_all()
         await self._peers.close()
-        await asyncio.get_running_loop().run_in_executor(None, self._flusher.shutdown)
+        await self._group_commit.close()
         self._log.close()
 
     # What the users of the quorum see
@@ -197,7 +191,7 @@ class QuorumDriver:
         self._listeners.register(listener)
 
     def append(self, epoch: int, values: Sequence[bytes]) -> int:
-        """See `MetadataQuorum.append`; raises also ValueError where the batch exceeds 8 MiB, AppendError for the disk."""
+        """See `MetadataQuorum.append`; also raises ValueError for more than 8 MiB, AppendError where the disk fails."""
         if not values or sum(map(len, values)) + RECORD_OVERHEAD_BYTES * len(values) > MAX_BATCH_BYTES:
             raise ValueError(f"{len(values)} records do not make a batch of at most {MAX_BATCH_BYTES} bytes")
         if not self._running:
@@ -218,18 +212,7 @@ class QuorumDriver:
         self, snapshot_id: OffsetAndEpoch, last_contained_timestamp_ms: int, values: Sequence[bytes]
     ) -> None:
         """See `MetadataQuorum.write_snapshot`; returns at once, a worker thread writes. Raises ValueError."""
-        log = self._machine.log
-        if snapshot_id in log.snapshots or snapshot_id.offset < log.start_offset:
-            return
-        if snapshot_id.offset > self._machine.committed_offset:
-            raise ValueError(f"{snapshot_id} is not committed: the high watermark is {self._machine.committed_offset}")
-        if not isinstance(log.validate(snapshot_id.offset, snapshot_id.epoch), Valid):
-            raise ValueError(f"{snapshot_id} is not in the log")
-        last_offset = snapshot_id.offset - 1
-        kraft_version = log.control.kraft_version_at(last_offset)
-        voters = log.control.voters_at(last_offset) if kraft_version >= 1 else None
-        content = SnapshotContent(last_contained_timestamp_ms, tuple(values), kraft_version, voters)
-        self._tasks.spawn(self._write_snapshot(snapshot_id, content), f"snapshot {snapshot_id.offset}")
+        self._snapshots.write(snapshot_id, last_contained_timestamp_ms, values, self._machine.committed_offset)
 
     async def ask(self, request: Request) -> tuple[Reply, bytes]:
         """Lets the machine answer a request of another node or tool; may wait (a fetch, a voter change).
@@ -279,8 +262,12 @@ class QuorumDriver:
             self._timer = asyncio.get_running_loop().call_later(max(0, wait_ms) / 1000, self._time_passed)
 
     def _time_passed(self) -> None:
+        self._step_if_running(TimePassed())
+
+    def _step_if_running(self, event: Event) -> None:
+        """For what comes from tasks that may finish after the end."""
         if self._running:
-            self._step(TimePassed())
+            self._step(event)
 
     def _fail(self, error: Exception) -> None:
         LOG.error("the quorum cannot go on: %s", error)
@@ -304,8 +291,7 @@ class QuorumDriver:
             case TruncateLog():
                 self._log.truncate(effect.offset)
             case FlushLog():
-                self._flush_wanted = True
-                self._start_flush()
+                self._group_commit.request()
             case WriteSnapshotChunk():
                 self._log.write_download(effect.snapshot_id, effect.position, effect.chunk)
             case AbandonSnapshot():
@@ -315,24 +301,8 @@ class QuorumDriver:
                 return self._log.install_snapshot(effect.snapshot_id, older)
         return None
 
-    def _start_flush(self) -> None:
-        if self._flushing or not self._flush_wanted:
-            return
-        self._flushing, self._flush_wanted = True, False
-        self._tasks.spawn(self._flush(), "fsync of the metadata log")
-
-    async def _flush(self) -> None:
-        generation = self._machine.log.generation
-        try:
-            end_offset = await asyncio.get_running_loop().run_in_executor(self._flusher, self._log.flush)
-        except OSError as error:
-            self._fail(error)
-            return
-        finally:
-            self._flushing = False
-        if self._running:
-            self._step(LogFlushed(end_offset, generation))
-            self._start_flush()
+    def _flushed(self, end_offset: int, generation: int) -> None:
+        self._step_if_running(LogFlushed(end_offset, generation))
 
     def _do_send(self, effect: Send) -> None:
         match effect:
@@ -345,11 +315,10 @@ class QuorumDriver:
 
     async def _exchange(self, effect: SendRequest) -> None:
         answer = await self._peers.exchange(effect.to, effect.request)
-        if self._running:
-            if isinstance(answer, Reply):
-                self._step(ReplyArrived(effect.request_id, answer))
-            else:
-                self._step(RequestFailed(effect.request_id, answer))
+        if isinstance(answer, Reply):
+            self._step_if_running(ReplyArrived(effect.request_id, answer))
+        else:
+            self._step_if_running(RequestFailed(effect.request_id, answer))
 
     def _read_for(self, reply: Reply) -> bytes:
         # Read now: by the time that the asker runs, this node may lead no more and have cut its log.
@@ -391,47 +360,8 @@ class QuorumDriver:
             case ReportInconsistency():
                 LOG.error("the quorum is inconsistent: %s", effect.message)
 
-    # Snapshots
-
     def _tell_log_changed(self) -> None:
         self._listeners.log_changed(self._machine.log.start_offset, self.latest_snapshot_id)
-
-    async def _write_snapshot(self, snapshot_id: OffsetAndEpoch, content: SnapshotContent) -> None:
-        try:
-            size_bytes = await asyncio.to_thread(self._log.write_snapshot_file, snapshot_id, content)
-        except OSError as error:
-            # The old snapshots and the log still hold everything; the next attempt may find more room.
-            LOG.error("snapshot %s could not be written: %s", snapshot_id, error)
-            return
-        if self._running:
-            self._step(SnapshotWritten(snapshot_id, size_bytes))
-            self._tell_log_changed()
-            self.clean()
-
-    def _schedule_cleaning(self) -> None:
-        self._cleaning_timer = asyncio.get_running_loop().call_later(CLEANING_PERIOD_S, self._clean_again)
-
-    def _clean_again(self) -> None:
-        if self._running:
-            self.clean()
-            self._schedule_cleaning()
-
-    def clean(self) -> None:
-        """Deletes snapshots, and the log below them, beyond what the settings let stay; the newest always stays."""
-        log = self._machine.log
-        expired = expired_snapshots(
-            log.snapshots,
-            log_size_bytes=self._log.size_bytes,
-            config=self._log_config,
-            timestamp_ms=self._log.snapshot_timestamp_ms,
-            now_ms=self._now_ms(),
-        )
-        if not expired:
-            return
-        kept = min((known for known in log.snapshots if known not in expired), key=recency)
-        self._log.delete_before(kept, expired)
-        self._step(LogPrefixDeleted(kept.offset))
-        self._tell_log_changed()
 
     @property
     def leader_state(self) -> Leader | None:

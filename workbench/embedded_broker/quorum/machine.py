@@ -18,18 +18,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
-from workbench.embedded_broker.quorum import answering, polling, replies, voter_changes
-from workbench.embedded_broker.quorum.batches import NewBatch
+from workbench.embedded_broker.quorum import answering, committing, polling, replies, voter_changes
 from workbench.embedded_broker.quorum.config import LocalReplica, QuorumConfig
 from workbench.embedded_broker.quorum.connections import Connections
 from workbench.embedded_broker.quorum.contract import NotLeaderError
 from workbench.embedded_broker.quorum.effects import (
     AbandonSnapshot,
-    AdvanceHighWatermark,
     AnnounceLeader,
-    AppendBatch,
     Effects,
-    FlushLog,
     Node,
     NoteRole,
     SendRequest,
@@ -58,15 +54,13 @@ from workbench.embedded_broker.quorum.outbox import Outbox
 from workbench.embedded_broker.quorum.roles import Candidate, Follower, Prospective, Resigned, Unattached
 from workbench.embedded_broker.quorum.starting import (
     election_deadline_ms,
+    fetch_deadline_ms,
     initial_role,
-    new_follower,
     new_resigned,
     new_tally,
 )
-from workbench.records.control import ControlRecord, KRaftVersion, KRaftVoters, LeaderChange, QuorumVoter
 from workbench.storage.quorum.election_state import ElectionState
 from workbench.storage.quorum.voters import Endpoints, ReplicaKey, VoterSet
-from workbench.storage.quorum.voters_record import voters_record
 from workbench.wire.error_codes import ErrorCode
 
 Role = Unattached | Prospective | Candidate | Leader | Follower | Resigned
@@ -100,11 +94,19 @@ class Machine:
         self.shutting_down = False
         self.role: Role = Unattached(0, None, None, None)
         self._stored = stored
-        bootstrap_nodes = [Node(-2 - index, host, port) for index, (host, port) in enumerate(bootstrap_servers)]
-        if not bootstrap_nodes:
-            bootstrap_nodes = [node for voter_id in self.voters.ids if (node := self.voter_address(voter_id))]
-        self.connections = Connections(bootstrap_nodes, config.retry_backoff_ms, config.request_timeout_ms, random)
+        self._on_disk: tuple[ElectionState, int] | None = None
+        self.connections = Connections(
+            self._bootstrap_nodes(bootstrap_servers), config.retry_backoff_ms, config.request_timeout_ms, random
+        )
         self.out = Outbox()
+
+    def _bootstrap_nodes(self, servers: Sequence[tuple[str, int]]) -> list[Node]:
+        """Whom to ask who leads: the bootstrap servers or else the static voters, never this node itself."""
+        nodes = [Node(-2 - index, host, port) for index, (host, port) in enumerate(servers)]
+        if not nodes:
+            nodes = [node for voter_id in self.voters.ids if (node := self.voter_address(voter_id))]
+        own = {(endpoint.host, endpoint.port) for endpoint in self.local.endpoints}
+        return [node for node in nodes if (node.host, node.port) not in own]
 
     # What is asked of the machine
 
@@ -133,7 +135,7 @@ class Machine:
 
     @property
     def has_shut_down(self) -> bool:
-        """True once nothing is left to hand over: another node leads, all know that this one does not, or there is none."""
+        """True once nothing is left to hand over: another leads, all know that this one does not, or there is none."""
         if not self.shutting_down:
             return False
         if isinstance(self.role, Resigned) and not self.role.unacknowledged:
@@ -166,10 +168,9 @@ class Machine:
             case RequestFailed():
                 replies.request_failed(self, event.request_id, event.error)
             case RecordsSubmitted():
-                self._leading_in(event.epoch)
-                self.append(values=event.values)
+                committing.append(self, self._leading_in(event.epoch), values=event.values)
             case LogFlushed():
-                self._log_flushed(event)
+                committing.log_flushed(self, event)
             case SnapshotWritten():
                 self.log.snapshots[event.snapshot_id] = event.size_bytes
                 self.log.control.forget_before(event.snapshot_id.offset - 1)
@@ -240,9 +241,8 @@ class Machine:
         endpoints, watermark = old.leader_endpoints, old.high_watermark
         deadline = self._election_deadline_ms()
         self._leave_role()
-        self.role = Prospective(
-            old.epoch, old.leader_id, endpoints, old.voted_key, new_tally(self.local, self.voters), deadline, watermark
-        )
+        tally = new_tally(self.local, self.voters)
+        self.role = Prospective(old.epoch, old.leader_id, endpoints, old.voted_key, tally, deadline, watermark)
         self._entered(durable=False)
         if self.role.tally.is_granted:
             self.become_candidate()
@@ -269,7 +269,6 @@ class Machine:
         old = self.role
         if not self.is_voter or not isinstance(old, Candidate) or not old.tally.is_granted:
             raise QuorumBug(f"cannot be leader after {old}")
-        control = self.log.control
         leader = Leader(
             self.local.voter_node,
             old.epoch,
@@ -281,21 +280,7 @@ class Machine:
         )
         self.role = leader
         self._entered(durable=True)
-        first: list[ControlRecord] = [
-            LeaderChange(
-                leader.leader_id,
-                tuple(QuorumVoter(voter_id) for voter_id in self.voters.ids),
-                tuple(QuorumVoter(voter_id) for voter_id in leader.granting_ids),
-            )
-        ]
-        if control.kraft_version >= 1:
-            never_logged = control.voters_offset is None or control.voters_offset < 0
-            if never_logged or self.voters.needs_update(leader.local):
-                voters = self.voters.update(leader.local) or self.voters
-                first += [KRaftVersion(control.kraft_version), voters_record(voters)]
-        else:
-            leader.volatile_voters = self.voters.update_ignoring_directory(leader.local)
-        self.append(control=tuple(first))
+        committing.append_first_batch(self, leader)
         self.connections.reset_all()
 
     def become_follower(self, epoch: int, leader_id: int, endpoints: Endpoints) -> None:
@@ -311,7 +296,8 @@ class Machine:
             raise QuorumBug(f"cannot follow {leader_id} at {endpoints} in epoch {epoch} after {old}")
         voted_key = old.voted_key if epoch == old.epoch else None
         self._leave_role()
-        self.role = new_follower(epoch, leader_id, endpoints, voted_key, self.config, self.now_ms)
+        update_due_ms = self.now_ms + self.config.fetch_timeout_ms
+        self.role = Follower(epoch, leader_id, endpoints, voted_key, self.fetch_deadline_ms(), update_due_ms)
         self.role.high_watermark = old.high_watermark
         self._entered(durable=True)
         self.connections.reset_all()
@@ -326,6 +312,10 @@ class Machine:
         self.role = new_resigned(old.epoch, self.local, self.voters, successors, self._election_deadline_ms())
         self._entered(durable=False)
         self.connections.reset_all()
+
+    def fetch_deadline_ms(self) -> int:
+        """When a follower that hears nothing from its leader until then stands for election."""
+        return fetch_deadline_ms(self.config, self.random, self.now_ms)
 
     def _election_deadline_ms(self) -> int:
         return election_deadline_ms(self.config, self.random, self.now_ms)
@@ -343,7 +333,9 @@ class Machine:
 
     def _store_election(self) -> None:
         state = ElectionState(self.epoch, self.leader_id, self.role.voted_key, self.voters.ids)
-        self.out.persist(StoreElection(state, self.log.control.kraft_version))
+        if (state, self.log.control.kraft_version) != self._on_disk:
+            self._on_disk = state, self.log.control.kraft_version
+            self.out.persist(StoreElection(*self._on_disk))
 
     def _leave_role(self) -> None:
         """Answers everyone who waits on the role that ends."""
@@ -364,54 +356,6 @@ class Machine:
             self.out.apply(AnnounceLeader(self.leader_id, self.epoch, self.role.epoch_start_offset))
         elif not isinstance(self.role, Resigned | Prospective):
             self.out.apply(AnnounceLeader(self.leader_id, self.epoch))
-
-    # The log
-
-    def append(self, *, values: tuple[bytes, ...] = (), control: tuple[ControlRecord, ...] = ()) -> int:
-        """Appends one batch as leader and returns its last offset; waiting fetches get it at once, before the flush."""
-        leader = self.role
-        if not isinstance(leader, Leader):
-            raise QuorumBug("only a leader appends")
-        batch = NewBatch(self.log.end_offset, leader.epoch, self.now_ms, values, control)
-        self.log.append(batch.base_offset, batch.next_offset, batch.epoch, control)
-        self.out.persist(AppendBatch(batch))
-        self.request_flush()
-        if any(isinstance(record, KRaftVoters) for record in control):
-            leader.voters_changed(self.voters)
-            if leader.local_flushed(self.log.flushed_offset):
-                self.leader_watermark_moved(leader)
-        answering.complete_parked(self, leader, lambda parked: parked.fetch.fetch_offset < self.log.end_offset)
-        return batch.next_offset - 1
-
-    def request_flush(self) -> None:
-        self.out.persist(FlushLog(self.log.end_offset, self.log.generation))
-
-    def _log_flushed(self, event: LogFlushed) -> None:
-        if not self.log.flushed(event.end_offset, event.generation):
-            if self.log.flushed_offset < self.log.end_offset:
-                self.request_flush()
-        elif isinstance(self.role, Leader) and self.role.local_flushed(self.log.flushed_offset):
-            self.leader_watermark_moved(self.role)
-
-    def leader_watermark_moved(self, leader: Leader) -> None:
-        """A majority has more records: completes voter changes and waiting fetches, then tells the listeners."""
-        if leader.high_watermark is None:
-            return
-        self._commit(leader.high_watermark)
-        voter_changes.watermark_moved(self, leader, leader.high_watermark)
-        answering.complete_parked(self, leader, lambda _: True)
-
-    def follower_watermark(self, follower: Follower, watermark: int) -> None:
-        """The leader told its high watermark; it counts here as far as the log reaches."""
-        known = min(self.log.end_offset, watermark)
-        if follower.high_watermark is None or known > follower.high_watermark:
-            follower.high_watermark = known
-            self._commit(known)
-
-    def _commit(self, offset: int) -> None:
-        if offset > self.committed_offset:
-            self.committed_offset = offset
-            self.out.apply(AdvanceHighWatermark(offset))
 
     # Speaking
 

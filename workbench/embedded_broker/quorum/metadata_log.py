@@ -2,7 +2,7 @@
 
 Invariants: records before the high watermark are never cut; a snapshot is complete before the log it replaces is
 emptied; after a crash between the two, `open` finishes what was begun. Only `flush`, `write_snapshot_file` and
-`delete_files` may run in a worker thread.
+`remove_deleted` may run in a worker thread.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from workbench.records.control import ControlRecord, build_control_batch, decode
 from workbench.storage.log.append_result import AppendOrigin
 from workbench.storage.log.log_config import LogConfig
 from workbench.storage.log.partition_log import PartitionLog
+from workbench.storage.log.partition_metadata import read_topic_id, write_topic_id
 from workbench.storage.quorum.election_state import ElectionState, QuorumStateFile
 from workbench.storage.quorum.snapshot_content import SnapshotContent, encode_snapshot
 from workbench.storage.quorum.snapshot_files import SnapshotFiles, SnapshotName
@@ -91,6 +92,9 @@ class MetadataLog:
             clean=False,
             now_ms=clock.now_ms(),
         )
+        if read_topic_id(disk, directory) is None:
+            log.note_new_directory(write_topic_id(disk, directory, METADATA_TOPIC_ID))
+        log.leader_epochs.ensure_file()
         return MetadataLog(log, SnapshotFiles(directory, disk), QuorumStateFile(directory, disk), clock)
 
     def read_election(self) -> ElectionState | None:
@@ -231,8 +235,20 @@ class MetadataLog:
     def delete_before(self, snapshot_id: OffsetAndEpoch, older: Sequence[OffsetAndEpoch]) -> None:
         """Lets the log start at the end of a snapshot; drops `older` snapshots and the segments wholly below."""
         self._log.advance_log_start_offset(snapshot_id.offset)
+        self._log.delete_segments_before(snapshot_id.offset)
         for old in older:
             self._snapshots.delete(_name(old))
+
+    def remove_deleted(self) -> None:
+        """Removes the files of deleted segments; for a worker thread."""
+        self._log.remove_deleted()
+
+    def is_batch_end(self, offset: int) -> bool:
+        """True where no batch reaches across `offset`: a replica that starts there can go on with whole batches."""
+        if offset in (self._log.log_start_offset, self._log.log_end_offset):
+            return True
+        data = self.read_bytes(offset, self._log.log_end_offset, 1)
+        return next((view.base_offset for view in iterate_batches(data)), -1) == offset
 
     def close(self) -> None:
         self._snapshots.close()

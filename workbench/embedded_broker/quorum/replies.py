@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workbench.embedded_broker.quorum import voter_changes
+from workbench.embedded_broker.quorum import committing, voter_changes
 from workbench.embedded_broker.quorum.answering import adopt_leader
 from workbench.embedded_broker.quorum.effects import (
     AppendReceived,
@@ -99,7 +99,10 @@ def _common(machine: Machine, reply: Reply) -> bool | None:
         ErrorCode.FENCED_LEADER_EPOCH,
         ErrorCode.NOT_LEADER_OR_FOLLOWER,
     ):
-        return adopt_leader(machine, reply.epoch, reply.leader_id, endpoints)
+        role = machine.role
+        adopt_leader(machine, reply.epoch, reply.leader_id, endpoints)
+        # A node that knows no more than this one is left alone for a moment, or it would be asked without end.
+        return machine.role is not role
     if reply.leader_id is not None and machine.leader_id is None:
         if not adopt_leader(machine, reply.epoch, reply.leader_id, endpoints):
             return False
@@ -139,7 +142,7 @@ def lose_pre_vote(machine: Machine, role: Prospective) -> None:
 
 
 def _heard(machine: Machine, follower: Follower) -> None:
-    follower.fetch_deadline_ms = machine.now_ms + machine.config.fetch_timeout_ms
+    follower.fetch_deadline_ms = machine.fetch_deadline_ms()
     follower.has_fetched = True
 
 
@@ -165,7 +168,7 @@ def _fetch_answered(machine: Machine, reply: FetchReply) -> bool:
         if isinstance(reply.records, ReceivedRecords) and not _append_received(machine, reply.records):
             return False
         if reply.high_watermark >= 0:
-            machine.follower_watermark(follower, reply.high_watermark)
+            committing.follower_watermark(machine, follower, reply.high_watermark)
     _heard(machine, follower)
     return True
 
@@ -183,7 +186,7 @@ def _append_received(machine: Machine, records: ReceivedRecords) -> bool:
     for batch in records.batches:
         log.append(batch.base_offset, batch.next_offset, batch.epoch, batch.control)
     if machine.is_voter or machine.local.can_become_voter:
-        machine.request_flush()
+        committing.request_flush(machine)
     else:
         # The leader never counts a mere observer, which may fetch again what a crash takes from it.
         log.flushed_offset = log.end_offset
@@ -225,7 +228,7 @@ def snapshot_installed(machine: Machine, event: SnapshotInstalled) -> None:
     machine.log.control.load_snapshot(event.snapshot_id.offset - 1, event.kraft_version, event.voters)
     if isinstance(machine.role, Follower):
         machine.role.download = None
-        machine.follower_watermark(machine.role, event.snapshot_id.offset)
+        committing.follower_watermark(machine, machine.role, event.snapshot_id.offset)
 
 
 def _voter_change_answered(machine: Machine, reply: VoterChangeReply) -> bool:

@@ -11,7 +11,7 @@ from random import Random
 from workbench.embedded_broker.quorum.config import LocalReplica, QuorumConfig
 from workbench.embedded_broker.quorum.roles import Candidate, Follower, Resigned, Tally, Unattached
 from workbench.storage.quorum.election_state import ElectionState
-from workbench.storage.quorum.voters import Endpoints, ReplicaKey, VoterSet
+from workbench.storage.quorum.voters import ReplicaKey, VoterSet
 
 
 def election_deadline_ms(config: QuorumConfig, random: Random, now_ms: int) -> int:
@@ -20,18 +20,20 @@ def election_deadline_ms(config: QuorumConfig, random: Random, now_ms: int) -> i
     return now_ms + timeout_ms + (random.randrange(timeout_ms) if timeout_ms else 0)
 
 
+def fetch_deadline_ms(config: QuorumConfig, random: Random, now_ms: int) -> int:
+    """At most one fetch timeout from now, a little earlier by chance.
+
+    Followers hear from a leader at the same moments; with equal deadlines they would stand against each other when it
+    dies, and split the votes.
+    """
+    return now_ms + config.fetch_timeout_ms - random.randrange(config.fetch_timeout_ms // 10 + 1)
+
+
 def new_tally(local: LocalReplica, voters: VoterSet) -> Tally:
     """An election in which this node has voted for itself."""
     tally = Tally(voters.keys)
     tally.record(local.key.id, True)
     return tally
-
-
-def new_follower(
-    epoch: int, leader_id: int, endpoints: Endpoints, voted_key: ReplicaKey | None, config: QuorumConfig, now_ms: int
-) -> Follower:
-    deadline_ms = now_ms + config.fetch_timeout_ms
-    return Follower(epoch, leader_id, endpoints, voted_key, deadline_ms, deadline_ms)
 
 
 def new_resigned(
@@ -64,5 +66,7 @@ def initial_role(
         return Candidate(state.epoch, local.key, new_tally(local, voters), deadline_ms)
     if state.leader_id is not None and voters.endpoints(state.leader_id):
         endpoints = voters.endpoints(state.leader_id)
-        return new_follower(state.epoch, state.leader_id, endpoints, state.voted_key, config, now_ms)
+        fetch_deadline = fetch_deadline_ms(config, random, now_ms)
+        update_due = now_ms + config.fetch_timeout_ms
+        return Follower(state.epoch, state.leader_id, endpoints, state.voted_key, fetch_deadline, update_due)
     return Unattached(state.epoch, state.leader_id, state.voted_key, voter_deadline_ms)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workbench.embedded_broker.quorum import answering
+from workbench.embedded_broker.quorum import answering, committing
 from workbench.embedded_broker.quorum.leading import Leader, VoterChange
 from workbench.embedded_broker.quorum.messages import (
     AddVoter,
@@ -127,7 +127,7 @@ def versions_learnt(machine: Machine, node_id: int, reply: VersionsReply) -> boo
         finish(machine, leader, ErrorCode.DUPLICATE_VOTER, f"node {node_id} is a voter already")
         return True
     change.last_offset = machine.log.end_offset
-    machine.append(control=(voters_record(voters),))
+    committing.append(machine, leader, control=(voters_record(voters),))
     if not change.ack_when_committed and change.reply_to is not None:
         machine.out.reply(change.reply_to, VoterChangeReply(ErrorCode.NONE))
         change.reply_to = None
@@ -147,7 +147,7 @@ def remove(machine: Machine, reply_to: int, request: RemoveVoter) -> None:
     leader.change = VoterChange(
         reply_to, machine.now_ms + machine.config.request_timeout_ms, last_offset=machine.log.end_offset
     )
-    machine.append(control=(voters_record(voters),))
+    committing.append(machine, leader, control=(voters_record(voters),))
 
 
 def watermark_moved(machine: Machine, leader: Leader, high_watermark: int) -> None:
@@ -203,7 +203,7 @@ def _update(machine: Machine, request: UpdateVoter) -> ErrorCode:
     if control.kraft_version >= 1:
         updated = machine.voters.update(node)
         if updated is not None and updated != machine.voters:
-            machine.append(control=(voters_record(updated),))
+            committing.append(machine, leader, control=(voters_record(updated),))
     else:
         known = leader.volatile_voters or machine.voters
         updated = known.update_ignoring_directory(node)
@@ -234,7 +234,7 @@ def upgrade_kraft_version(machine: Machine, level: int, *, validate_only: bool) 
     if voters != machine.voters:
         control.append(voters_record(voters))
     leader.volatile_voters = None
-    machine.append(control=tuple(control))
+    committing.append(machine, leader, control=tuple(control))
 
 
 def expire(machine: Machine, leader: Leader) -> None:

@@ -18,12 +18,15 @@ from workbench.embedded_broker.metadata.image import MetadataImage
 from workbench.embedded_broker.replication.fetch_session import FetchPartition
 from workbench.embedded_broker.replication.partition import NO_EPOCH, Partition
 from workbench.storage.log.errors import OffsetOutOfRangeError
+from workbench.storage.log.log_read import FileRegion
 from workbench.wire.error_codes import ErrorCode
 
 if TYPE_CHECKING:
     from workbench.embedded_broker.replication.replica_manager import ReplicaManager
 
-Buffer = bytes | bytearray | memoryview
+Buffer = bytes | bytearray | memoryview | FileRegion
+
+LAZILY_FROM_BYTES = 128 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +202,14 @@ class ReplicaReader:
         max_bytes = min(wanted.max_bytes, remaining)
         if max_bytes <= 0 and not min_one:
             return
-        data = log.read(fetch_offset, max(max_bytes, 0), upper_bound=upper_bound, min_one_message=min_one)
-        if data.size_bytes == 0 or data.first_entry_incomplete:
+        data = log.read_lazily(
+            fetch_offset,
+            max(max_bytes, 0),
+            upper_bound=upper_bound,
+            min_one_message=min_one,
+            lazily_from=LAZILY_FROM_BYTES,
+        )
+        if data.size_bytes == 0:
             return
         read.buffers = data.data
         read.size_bytes = data.size_bytes
@@ -208,6 +217,6 @@ class ReplicaReader:
             read.aborted = [
                 (aborted.producer_id, aborted.first_offset)
                 for aborted in log.collect_aborted_transactions(
-                    fetch_offset, min(log.upper_bound_of(data), upper_bound)
+                    fetch_offset, min(log.upper_bound_of(data.found), upper_bound)
                 )
             ]

@@ -56,6 +56,14 @@ class OffsetOutOfRangeError(LogError):
         self.log_end_offset = log_end_offset
 
 
+class LogClosedError(LogError):
+    """The log was closed or deleted; `path` names the file that was asked for."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path}: the log is closed")
+        self.path = path
+
+
 class CorruptFileError(LogError):
     """A file beside the log (index, checkpoint, snapshot, metadata) that does not hold what it should.
 

@@ -53,7 +53,9 @@ class LogDirectory:
         self.high_watermarks: dict[TopicPartition, int] = {}
         self._deleted: list[DeletedDirectory] = []
         self._checkpoint_guard = threading.Lock()
-        disk.make_directory(self.path)
+        if not disk.exists(self.path):
+            disk.make_directory(self.path)
+            disk.sync_directory(os.path.dirname(self.path))  # noqa: PTH120
         lock = disk.lock(self._file(file_names.LOCK))
         if lock is None:
             raise KnownError(

@@ -2,9 +2,34 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from workbench.system.platform_files import Buffer
+
+if TYPE_CHECKING:
+    from workbench.storage.log.segment import LogSegment
+
+
+class FileRegion:
+    """Stored bytes that are read when they are sent, piece by piece, instead of all at once.
+
+    A large fetch then passes through the processor's cache instead of through memory. The file may be closed or cut
+    meanwhile (retention, a change of leaders): `read` then raises OSError or returns less than was asked for.
+    """
+
+    __slots__ = ("_position", "_segment", "_size_bytes")
+
+    def __init__(self, segment: LogSegment, position: int, size_bytes: int) -> None:
+        self._segment = segment
+        self._position = position
+        self._size_bytes = size_bytes
+
+    def __len__(self) -> int:
+        return self._size_bytes
+
+    def read(self, start: int, size_bytes: int) -> bytes:
+        """Up to `size_bytes` from `start` within the region. Raises OSError."""
+        return self._segment.read(self._position + start, min(size_bytes, self._size_bytes - start))
 
 
 class LogRead(NamedTuple):
@@ -20,6 +45,14 @@ class LogRead(NamedTuple):
     segment_base_offset: int = -1
     position: int = -1
     first_entry_incomplete: bool = False
+
+
+class LazyRead(NamedTuple):
+    """The same, with large data as regions still to be read."""
+
+    data: list[Buffer | FileRegion]
+    found: LogRead
+    size_bytes: int
 
 
 class TimestampOffset(NamedTuple):

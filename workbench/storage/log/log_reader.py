@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from workbench.records import BatchView, CorruptBatchError
 from workbench.storage.log.errors import CorruptFileError, CorruptionReport, OffsetOutOfRangeError
-from workbench.storage.log.log_read import LogRead, TimestampOffset
+from workbench.storage.log.log_read import FileRegion, LazyRead, LogRead, TimestampOffset
 from workbench.storage.log.segment import LogSegment
 from workbench.storage.log.segmented_log import SegmentedLog
 from workbench.storage.log.transaction_index import AbortedTransaction
@@ -32,13 +32,36 @@ class ReadableLog(SegmentedLog):
         At most `max_bytes`, the last batch cut there; with `min_one_message` the first batch comes whole whatever its
         size (KIP-74). Raises OffsetOutOfRangeError, CorruptBatchError.
         """
+        found, segment = self._locate(offset, max_bytes, upper_bound, min_one_message)
+        if segment is None:
+            return found
+        data = segment.read(found.position, found.size_bytes)
+        return found._replace(data=[data], size_bytes=len(data))
+
+    def read_lazily(
+        self, offset: int, max_bytes: int, *, upper_bound: int, min_one_message: bool, lazily_from: int
+    ) -> LazyRead:
+        """As `read`, but data of at least `lazily_from` bytes is a region, read by whoever sends it."""
+        found, segment = self._locate(offset, max_bytes, upper_bound, min_one_message)
+        if segment is None:
+            return LazyRead([], found, 0)
+        size = found.size_bytes
+        if size >= lazily_from:
+            return LazyRead([FileRegion(segment, found.position, size)], found, size)
+        data = segment.read(found.position, size)
+        return LazyRead([data], found, len(data))
+
+    def _locate(
+        self, offset: int, max_bytes: int, upper_bound: int | None, min_one_message: bool
+    ) -> tuple[LogRead, LogSegment | None]:
+        """Where the bytes lie, without data; no segment where there are none to read."""
         end_offset = self.log_end_offset
         if offset > end_offset or offset < self.log_start_offset:
             raise OffsetOutOfRangeError(offset, self.log_start_offset, end_offset)
         if upper_bound is None or upper_bound > end_offset:
             upper_bound = end_offset
         if offset >= upper_bound:
-            return LogRead([], offset, 0)
+            return LogRead([], offset, 0), None
         segments = self.segments
         segment = self.active_segment
         place = len(segments) - 1
@@ -51,7 +74,7 @@ class ReadableLog(SegmentedLog):
                 break
             place += 1  # the rest of this segment was compacted away
             if place >= len(segments):
-                return LogRead([], offset, 0)
+                return LogRead([], offset, 0), None
             segment = segments[place]
         position, first_size = found
         end = segment.size_bytes
@@ -63,15 +86,14 @@ class ReadableLog(SegmentedLog):
                     end = limit[0]
         size = end - position
         if size <= 0:
-            return LogRead([], offset, 0, segment.base_offset, position)
+            return LogRead([], offset, 0, segment.base_offset, position), None
         if max_bytes < size:
             size = max_bytes
             if size < first_size:
                 if not min_one_message:
-                    return LogRead([], offset, 0, segment.base_offset, position, True)
+                    return LogRead([], offset, 0, segment.base_offset, position, True), None
                 size = first_size
-        data = segment.read(position, size)
-        return LogRead([data], offset, len(data), segment.base_offset, position)
+        return LogRead([], offset, size, segment.base_offset, position), segment
 
     def _position_of(self, segment: LogSegment, offset: int) -> tuple[int, int] | None:
         """Looks a position up; an index that proves bad is made anew once, and that is reported."""

@@ -100,7 +100,7 @@ class PartitionLog(ReadableLog):
             or first_timestamp is None
             or first_timestamp < 0
             or max_timestamp - first_timestamp > self._roll_ms - segment.roll_jitter_ms
-            or segment.offset_index.is_full
+            or segment.indexes_are_full
         ) and segment.should_roll(now_ms, max_timestamp, last_offset, size, self.config):
             segment = self._roll_for(first_offset, now_ms)
             rolled = True

@@ -18,7 +18,7 @@ from workbench.records.layout import HEADER_BYTES
 from workbench.records.record import NO_TIMESTAMP
 from workbench.storage.log import file_names
 from workbench.storage.log.batch_scan import ScannedBatch, scan_headers
-from workbench.storage.log.errors import CorruptFileError
+from workbench.storage.log.errors import CorruptFileError, LogClosedError
 from workbench.storage.log.log_config import LogConfig
 from workbench.storage.log.offset_index import OffsetIndex
 from workbench.storage.log.time_index import TimeIndex
@@ -35,6 +35,7 @@ class LogSegment:
     """Offsets are absolute, positions are bytes in the .log file, timestamps and times milliseconds."""
 
     __slots__ = (
+        "_closed",
         "_disk",
         "_file",
         "_indexes_loaded",
@@ -48,6 +49,7 @@ class LogSegment:
         "directory",
         "first_timestamp",
         "index_interval_bytes",
+        "indexes_are_full",
         "max_timestamp",
         "offset_index",
         "offset_of_max_timestamp",
@@ -86,10 +88,12 @@ class LogSegment:
         self.max_timestamp = NO_TIMESTAMP
         self.offset_of_max_timestamp = base_offset
         self.bytes_since_index_entry = 0
+        self.indexes_are_full = False
         self._recent_last_offsets: list[int] = []
         self._recent_positions: list[int] = []
         self._recent_start = base_offset
         self._synced_bytes = -1
+        self._closed = False
 
     def __repr__(self) -> str:
         return f"LogSegment(base_offset={self.base_offset}, size_bytes={self.size_bytes})"
@@ -125,8 +129,10 @@ class LogSegment:
         return segment
 
     def file(self, *, create: bool = False) -> DiskFile:
-        """The open .log file; opened when first used."""
+        """The open .log file; opened when first used. Raises OSError, LogClosedError."""
         if self._file is None:
+            if self._closed:
+                raise LogClosedError(self.path)
             self._file = self._disk.open(self.path, create=create)
         return self._file
 
@@ -137,6 +143,7 @@ class LogSegment:
         self.offset_index.load(self.size_bytes)
         self.time_index.load()
         self._indexes_loaded = True
+        self.indexes_are_full = self.offset_index.is_full or self.time_index.is_full
         self._restore_max_timestamp()
 
     def append(self, data: Buffer, first_offset: int, last_offset: int, max_timestamp: int) -> None:
@@ -165,6 +172,7 @@ class LogSegment:
             self.offset_index.append(last_offset - base, position)
             self.time_index.maybe_append(self.max_timestamp, self.offset_of_max_timestamp - base)
             self.bytes_since_index_entry = 0
+            self.indexes_are_full = self.offset_index.is_full or self.time_index.is_full
         self.bytes_since_index_entry += size
         positions = self._recent_positions
         if not positions:
@@ -195,7 +203,7 @@ class LogSegment:
             return True
         if last_offset - self.base_offset > _MAX_RELATIVE_OFFSET:
             return True
-        if self.offset_index.is_full or self.time_index.is_full:
+        if self.indexes_are_full:
             return True
         return self.size_bytes > 0 and self.age_ms(now_ms, max_timestamp) > config.max_segment_ms - self.roll_jitter_ms
 
@@ -332,6 +340,7 @@ class LogSegment:
         self.offset_index.truncate(relative)
         self.time_index.truncate(relative)
         self.transaction_index.truncate(offset)
+        self.indexes_are_full = self.offset_index.is_full or self.time_index.is_full
         if place is None:
             return
         self.cut_to(place[0])
@@ -366,6 +375,7 @@ class LogSegment:
         self.max_timestamp, self.offset_of_max_timestamp = NO_TIMESTAMP, self.base_offset
         self.first_timestamp = None
         self.bytes_since_index_entry = 0
+        self.indexes_are_full = False
 
     def index_batch(self, batch: ScannedBatch) -> None:
         """Notes a batch that is in the file already."""
@@ -377,6 +387,7 @@ class LogSegment:
             self.offset_index.append(batch.last_offset - self.base_offset, batch.position)
             self.time_index.maybe_append(self.max_timestamp, self.offset_of_max_timestamp - self.base_offset)
             self.bytes_since_index_entry = 0
+            self.indexes_are_full = self.offset_index.is_full or self.time_index.is_full
         self.bytes_since_index_entry += batch.size_bytes
 
     def cut_to(self, position: int) -> None:
@@ -412,7 +423,8 @@ class LogSegment:
         self.transaction_index.sync()
 
     def close(self) -> None:
-        """Closes the file without writing anything."""
+        """Closes the file without writing anything; the segment cannot be used any more."""
+        self._closed = True
         if self._file is not None:
             self._file.close()
             self._file = None

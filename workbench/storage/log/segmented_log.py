@@ -375,7 +375,7 @@ class SegmentedLog:
             self._names_changed = True
 
     def close(self, clean: bool = True) -> None:
-        """Closes the files; a clean close first makes everything durable, so that opening needs no recovery.
+        """Closes the files for good; a clean close first makes everything durable, so that opening needs no recovery.
 
         Raises OSError from a clean close. A second call does nothing.
         """
@@ -389,6 +389,7 @@ class SegmentedLog:
                     self.flush()
             finally:
                 self._closed = True
+                self._failure = f"{self.directory}: the log is closed"
                 for segment in self.segments:
                     segment.close()
 

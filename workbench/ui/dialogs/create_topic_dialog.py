@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QComboBox, QLineEdit, QSpinBox, QWidget
@@ -124,7 +125,7 @@ class CreateTopicDialog(Dialog):
                     label(words if words != value else "", "dim"),
                     None,
                     IconButton(
-                        "close", self.tr("Leave {} at its default").format(key), on_click=lambda k=key: self._drop(k)
+                        "close", self.tr("Leave {} at its default").format(key), on_click=partial(self._drop, key)
                     ),
                 )
             )

@@ -6,7 +6,8 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from workbench.ui.actions import ACTIONS, Action
+from workbench.ui.action import Action
+from workbench.ui.actions import ACTIONS
 from workbench.ui.commands import title_of
 from workbench.ui.dialogs.dialog import Dialog
 from workbench.ui.item_models.table_model import Cell, Column, TableModel

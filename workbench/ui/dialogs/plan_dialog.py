@@ -52,10 +52,13 @@ class PlanDialog(Dialog):
         self._code.code.fit_height(9)
         body.addWidget(self._code)
         if plan.undo:
-            body.addLayout(row(IconLabel("undo", "t3", 14), label(plan.undo, "dim", wrap=True), None, gap=7))
+            undo = row(IconLabel("undo", "t3", 14), gap=7)
+            undo.addWidget(label(plan.undo, "dim", wrap=True), 1)
+            body.addLayout(undo)
         body.addWidget(self._answer)
-        note = panel(row(self._checked_icon, self._checked, gap=7))
-        note.layout().setStretch(1, 1)
+        checked = row(self._checked_icon, gap=7)
+        checked.addWidget(self._checked, 1)
+        note = panel(checked)
         self.build(body, [self.cancel_button(), self._apply], note)
         refused = cluster.why_not_write()
         if refused:

@@ -6,6 +6,7 @@ times a second; the view follows the end only while the user has not scrolled aw
 
 from __future__ import annotations
 
+import re
 from collections import deque
 
 from PySide6.QtGui import QTextCharFormat, QTextCursor
@@ -21,6 +22,8 @@ from workbench.ui.widgets.empty_state import EmptyState
 from workbench.ui.widgets.layouts import column, panel, row
 
 SHOWN_LINES = 3_000
+_LOGGER = re.compile(r" \(workbench\.[\w.]+\)$")
+"""Where in the program a line comes from: of use to its makers, so it stands back."""
 _LEVELS = (LogLevel.DEBUG, LogLevel.INFO, LogLevel.WARNING, LogLevel.ERROR)
 _TONES = {LogLevel.DEBUG: "t3", LogLevel.INFO: "t2", LogLevel.WARNING: "warn", LogLevel.ERROR: "err"}
 
@@ -147,7 +150,11 @@ class BrokerLogView(QWidget):
             form.setForeground(theme().color(_TONES[line.level]))
             cursor.insertText(f"{line.level.value:<5} ", form)
             form.setForeground(theme().color("t1" if line.source == "broker" else "accent"))
-            cursor.insertText(line.text, form)
+            said = _LOGGER.search(line.text)
+            cursor.insertText(line.text[: said.start()] if said else line.text, form)
+            if said:
+                form.setForeground(theme().color("t4"))
+                cursor.insertText(said.group(), form)
         cursor.endEditBlock()
         if at_end:
             bar.setValue(bar.maximum())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
 from workbench.ui.documents import KINDS, DocumentKey, make_pane
 from workbench.ui.frame.document_tabs import DocumentTabs
@@ -30,6 +30,9 @@ class DocumentArea(QWidget):
         self._front: Pane | None = None
         self.tabs = DocumentTabs()
         self.stack = QStackedWidget()
+        # A pane with many controls must not push the docks or the window out.
+        self.stack.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+        self.stack.setMinimumSize(theme().px(320), theme().px(200))
         self._nothing = QWidget()
         self._nothing.setObjectName("frame")
         self.stack.addWidget(self._nothing)

@@ -23,7 +23,7 @@ class Inspector(QWidget):
         head = panel(row(self._icon, self._title, None, self._note, margins=(12, 0, 12, 0)), "documentBar", height=32)
         self.stack = QStackedWidget()
         self.setLayout(column(head, self.stack, gap=0))
-        self.setMinimumWidth(theme().px(220))
+        self.setMinimumWidth(theme().px(296))
         self._shown: QWidget | None = None
 
     def show_content(self, inspected: Inspected) -> None:

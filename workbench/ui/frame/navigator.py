@@ -51,7 +51,7 @@ class _NodeDelegate(QStyledItemDelegate):
         middle = rect.center().y() + 1
         dim = "t2" if chosen else "t3"
         if index.model().rowCount(index) and depth < 2:
-            open_now = isinstance(view, QTreeView) and view.isExpanded(index)  # type: ignore[arg-type]
+            open_now = isinstance(view, QTreeView) and view.isExpanded(index)
             arrow = current.pixmap("down" if open_now else "right", dim, 11, ratio)
             painter.drawPixmap(current.px(_ARROW_AT[depth]), middle - current.px(6), arrow)
         if node.icon:
@@ -137,7 +137,7 @@ class Navigator(QWidget):
         self._place: DocumentKey | None = None
         self.setLayout(box)
         self._nothing.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.MinimumExpanding)
-        self.setMinimumWidth(theme().px(150))
+        self.setMinimumWidth(theme().px(200))
         self.tree.clicked.connect(self._clicked)
         self.tree.activated.connect(self._clicked)
         self.tree.customContextMenuRequested.connect(self._menu)

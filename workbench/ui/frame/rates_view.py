@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
@@ -49,7 +50,7 @@ class RatesView(QWidget):
         )
         columns = [Column[RateRow](self.tr("Broker"), _broker, 110)]
         for place, title in enumerate(titles):
-            columns.append(Column[RateRow](title, lambda rates, at=place: _rate(rates, at), 170))
+            columns.append(Column[RateRow](title, partial(_rate, place), 170))
         self.table = Table(TableModel(columns, lambda row: row.node_id), self.tr("Rates by broker"), sortable=False)
         self._nothing = EmptyState("throughput", "", "")
         self._nothing.setObjectName("frame")
@@ -105,7 +106,7 @@ def _broker(rates: RateRow) -> Cell:
     return Cell(f"Broker {rates.node_id}", badges=((rates.node_id, rates.rank),))
 
 
-def _rate(rates: RateRow, place: int) -> Cell:
+def _rate(place: int, rates: RateRow) -> Cell:
     value = rates.values[place]
     if place < 2:
         text = units.byte_rate(value)

@@ -103,8 +103,8 @@ class StatusRow(QFrame):
         self._icon.setVisible(cluster is not None)
         for widget in (self._brokers, self._address):
             widget.setVisible(cluster is not None)
-        for widget in (self._controller, self._lines[0], self._trouble, self._trouble_icon, self._lines[2]):
-            widget.setVisible(False)
+        for part in (self._controller, self._lines[0], self._trouble, self._trouble_icon, self._lines[2]):
+            part.setVisible(False)
         if cluster is None:
             self._name.setText(self.tr("No cluster"))
             self._show_rates(None)
@@ -126,8 +126,9 @@ class StatusRow(QFrame):
     def _broker_words(self, cluster: ClusterModel) -> str:
         if cluster.local is not None and cluster.local.handles:
             whole, up = len(cluster.local.handles), cluster.local.running_count
+            words = self.tr("{} of {} broker") if whole == 1 else self.tr("{} of {} brokers")
             if cluster.state in (ClusterState.RUNNING, ClusterState.UNREACHABLE):
-                return self.tr("{} of 1 broker").format(up) if whole == 1 else self.tr("{} of {} brokers").format(up, whole)
+                return words.format(up, whole)
         if cluster.state is not ClusterState.RUNNING:
             return self.tr(cluster.state.value)
         count = len(cluster.brokers)

@@ -1,22 +1,25 @@
 """Records as a table of any length: rows come from a source that loads pages when they are looked at.
 
-`PagedRows` is a whole view of millions, a page at a time, with only the latest pages kept; `ListedRows` are matches or
-news, kept as they come. Offsets that hold no record shorten their page once it is read.
+`PagedRows` is a whole view of millions, a page at a time, with only the latest pages kept; `PackedMatches` are what a
+scan found, `ListedRows` what arrives. Offsets that hold no record shorten their page once it is read.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
+from workbench.client.browse.view_spec import PackedRows
 from workbench.client.model import RecordRow
 
 RECORD_ROLE = Qt.ItemDataRole.UserRole + 1
 PAGE_ROWS = 100
 KEPT_PAGES = 300
+KEPT_PARTS = 40
 _ROOT = QModelIndex()
 
 Index = QModelIndex | QPersistentModelIndex
@@ -30,12 +33,13 @@ class PageLengths:
         self.pages = -(-total // page_rows)
         self._full_total = total
         self._missing: dict[int, int] = {}
+        self._missing_total = 0
         self._tree = [0] * (self.pages + 1)
 
     @property
     def total(self) -> int:
         """Rows in all pages as far as known."""
-        return self._full_total - sum(self._missing.values())
+        return self._full_total - self._missing_total
 
     def nominal(self, page: int) -> int:
         """Rows of a page that misses none."""
@@ -50,6 +54,7 @@ class PageLengths:
         less = self.length(page) - length
         if less:
             self._missing[page] = self._missing.get(page, 0) + less
+            self._missing_total += less
             at = page + 1
             while at <= self.pages:
                 self._tree[at] += less
@@ -66,6 +71,8 @@ class PageLengths:
 
     def find(self, row: int) -> tuple[int, int]:
         """Page of a row, and the row's place in it."""
+        if not self._missing_total:
+            return divmod(row, self.page_rows)
         low, high = row // self.page_rows, self.pages - 1
         while low < high:
             middle = (low + high + 1) // 2
@@ -194,6 +201,51 @@ class ListedRows(RowSource):
             self.about_to_remove.emit(first, first + over - 1)
             del self._rows[:over]
             self.removed.emit()
+
+
+class PackedMatches(RowSource):
+    """Matches in the order found, kept packed; those in sight are unpacked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._parts: list[PackedRows] = []
+        self._starts: list[int] = []
+        self._count = 0
+        self._unpacked: OrderedDict[int, list[RecordRow]] = OrderedDict()
+
+    @property
+    def count(self) -> int:
+        return self._count
+
+    @property
+    def parts(self) -> Sequence[PackedRows]:
+        """All of them, packed."""
+        return self._parts
+
+    def row(self, place: int) -> RecordRow | None:
+        if not 0 <= place < self._count:
+            return None
+        part = bisect_right(self._starts, place) - 1
+        rows = self._unpacked.get(part)
+        if rows is None:
+            rows = self._unpacked[part] = self._parts[part].rows()
+            if len(self._unpacked) > KEPT_PARTS:
+                self._unpacked.popitem(last=False)
+        else:
+            self._unpacked.move_to_end(part)
+        return rows[place - self._starts[part]]
+
+    def add(self, parts: Sequence[PackedRows]) -> None:
+        """More matches."""
+        added = sum(part.count for part in parts)
+        if not added:
+            return
+        self.about_to_insert.emit(self._count, self._count + added - 1)
+        for part in parts:
+            self._starts.append(self._count)
+            self._parts.append(part)
+            self._count += part.count
+        self.inserted.emit()
 
 
 class RecordsModel(QAbstractTableModel):

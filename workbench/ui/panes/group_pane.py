@@ -56,8 +56,9 @@ class GroupPane(Pane):
         self._notice_box.hide()
         self.drawing = AssignmentLinks()
         self._summary = ElidedLabel("", token="t3", font=theme().text(12), align_right=True)
-        head = row(label(self.tr("Who reads what"), "label"), gap=12, margins=(12, 8, 12, 4))
-        head.addWidget(self._summary, 1)
+        head_row = row(label(self.tr("Who reads what"), "label"), gap=12, margins=(12, 4, 12, 0))
+        head_row.addWidget(self._summary, 1)
+        head = panel(head_row, height=28)
         self._scroll = ScrollColumn(margins=(0, 0, 0, 8))
         self._scroll.box.addWidget(self.drawing)
         self._drawing_box = panel(column(head, self._scroll, hairline(), gap=0))
@@ -79,7 +80,9 @@ class GroupPane(Pane):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.table)
         self._stack.addWidget(self._nothing)
-        self.setLayout(column(self.header, self._notice_box, self._drawing_box, self._stack, gap=0))
+        box = column(self.header, self._notice_box, self._drawing_box, gap=0)
+        box.addWidget(self._stack, 1)
+        self.setLayout(box)
         self._show()
 
     def shown(self) -> None:

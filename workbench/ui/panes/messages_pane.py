@@ -15,7 +15,7 @@ from workbench.client.model import RecordRow
 from workbench.ui import units
 from workbench.ui.bridge import Throttle
 from workbench.ui.documents import DocumentKey
-from workbench.ui.item_models.records_model import ListedRows
+from workbench.ui.item_models.records_model import ListedRows, PackedMatches
 from workbench.ui.panes.messages_columns import MessagesColumn, messages_columns
 from workbench.ui.panes.messages_filter_bar import MessagesFilterBar
 from workbench.ui.panes.messages_histogram import MessagesHistogram
@@ -200,7 +200,11 @@ class MessagesPane(Pane):
         self._show_emptiness()
         self._show_foot()
         self._follow_job()
-        if self.table.columns and isinstance(messages.source, ListedRows) and messages.source.count <= FITTED_ROWS:
+        if (
+            self.table.columns
+            and isinstance(messages.source, ListedRows | PackedMatches)
+            and messages.source.count <= FITTED_ROWS
+        ):
             self._fit_columns()
         if messages.source.count and not self.table.currentIndex().isValid():
             self.table.setCurrentIndex(self.table.records.index(0, 0))

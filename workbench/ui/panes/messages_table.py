@@ -34,13 +34,17 @@ class RecordDelegate(QStyledItemDelegate):
     def __init__(self, table: MessagesTable) -> None:
         super().__init__(table)
         self._table = table
+        # Fonts are asked for once: hundreds of cells are painted at a time.
+        self._mono, self._plain = theme().mono(), theme().text(12)
+        self._mono_metrics, self._plain_metrics = QFontMetricsF(self._mono), QFontMetricsF(self._plain)
+        self._ellipsis = self._mono_metrics.horizontalAdvance("…")
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         """Rows are fixed; the width serves double click on a header's edge."""
         column = self._table.columns[index.column()]
         row = index.data(RECORD_ROLE)
         text = column.text(row) if isinstance(row, RecordRow) else ""
-        width = QFontMetricsF(theme().mono()).horizontalAdvance(text[:120])
+        width = self._mono_metrics.horizontalAdvance(text[:120])
         return QSize(min(round(width) + theme().px(20), theme().px(560)), theme().px(ROW_PX))
 
     def paint(
@@ -66,14 +70,13 @@ class RecordDelegate(QStyledItemDelegate):
             self._segments(painter, inner, column, row, dim=selected)
         elif index.column() == 1:
             painter.setPen(current.color("t4"))
-            painter.setFont(current.mono())
+            painter.setFont(self._mono)
             painter.drawText(QRectF(rect).adjusted(8, 0, -8, 0), Qt.AlignmentFlag.AlignVCenter, "…")
 
     def _segments(self, painter: QPainter, rect: QRectF, column: MessagesColumn, row: RecordRow, *, dim: bool) -> None:
         current = theme()
-        font = current.mono() if column.mono else current.text(12)
-        painter.setFont(font)
-        metrics = QFontMetricsF(font)
+        painter.setFont(self._mono if column.mono else self._plain)
+        metrics = self._mono_metrics if column.mono else self._plain_metrics
         segments = column.segments(row)
         if column.right:
             text = "".join(part for _, part in segments)
@@ -88,7 +91,7 @@ class RecordDelegate(QStyledItemDelegate):
             width = metrics.horizontalAdvance(text)
             last = at == len(segments) - 1
             # A cut row of segments ends with an ellipsis of its own, for which one letter is kept free.
-            spare = 0.0 if last else metrics.horizontalAdvance("…")
+            spare = 0.0 if last else self._ellipsis
             if width + spare > room:
                 shown = metrics.elidedText(text + ("" if last else "  "), Qt.TextElideMode.ElideRight, room)
                 painter.drawText(round(x), round(baseline), shown)

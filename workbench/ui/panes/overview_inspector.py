@@ -47,8 +47,8 @@ class OverviewInspector(ScrollColumn):
         self.box.addLayout(self._upper)
         topic_columns = (
             Column[TopicLine](self.tr("Topic"), lambda line: Cell(line[0])),
-            Column[TopicLine]("", lambda line: Cell(spark=line[2], rank=None), 70),
-            Column[TopicLine](self.tr("Rate"), lambda line: _rate_cell(line[1]), 76, right=True),
+            Column[TopicLine]("", lambda line: Cell(spark=line[2], rank=None), 68),
+            Column[TopicLine](self.tr("Rate"), lambda line: _rate_cell(line[1]), 84, right=True),
             Column[TopicLine](self.tr("Size"), lambda line: _size_cell(line[3]), 74, right=True),
         )
         self._topics = Table(
@@ -121,11 +121,12 @@ class OverviewInspector(ScrollColumn):
                 cluster.message_rates.curve(topic.name),
                 cluster.size_of(topic),
             )
-            for topic in cluster.user_topics
+            for topic in (cluster.user_topics if running else ())
         ]
         rates.sort(key=lambda line: -(line[1] or 0))
         self._fill(self._topics, self._topics_box, rates[:BUSIEST])
-        lags: list[GroupLine] = [(group.group_id, cluster.lag_of(group.group_id)) for group in cluster.groups]
+        groups = cluster.groups if running else ()
+        lags: list[GroupLine] = [(group.group_id, cluster.lag_of(group.group_id)) for group in groups]
         lags.sort(key=lambda line: -(line[1] or 0))
         self._fill(self._groups, self._groups_box, lags[:BUSIEST])
 

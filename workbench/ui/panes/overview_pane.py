@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from workbench.ui import units
 from workbench.ui.documents import DocumentKey
 from workbench.ui.panes.overview_inspector import OverviewInspector
 from workbench.ui.panes.pane import Inspected, Pane, PaneContext
@@ -89,7 +90,13 @@ class OverviewPane(Pane):
         )
         self._internal = Button("", link=True, on_click=lambda: self._act("view.internal"))
         foot = panel(row(self._help, None, self._internal, margins=(12, 0, 12, 0)), "footer", height=24)
-        self.setLayout(column(self.header, self._notice_box, self._card_row, hairline(), self._stack, foot, gap=0))
+        box = column(self.header, self._notice_box, self._card_row, hairline(), gap=0)
+        box.addWidget(self._stack, 1)
+        box.addWidget(foot)
+        self.setLayout(box)
+        self._clock = QTimer(self)
+        self._clock.setInterval(1000)
+        self._clock.timeout.connect(self._show_cards)
         self._inspector = OverviewInspector(self.cluster, context.run_action, context.open_document)
         context.model.preferences.changed.connect(lambda _key: self._refresh())
         self.cluster.state_changed.connect(self._refresh_if_shown)
@@ -100,12 +107,14 @@ class OverviewPane(Pane):
         """Lags are shown beside it."""
         super().shown()
         self.cluster.watch_lag(self)
+        self._clock.start()
         self._refresh()
 
     def left(self) -> None:
         """Nobody looks at the lags here."""
         super().left()
         self.cluster.unwatch_lag(self)
+        self._clock.stop()
 
     def inspected(self) -> Inspected:
         """Problems, or what was found well."""
@@ -167,10 +176,10 @@ class OverviewPane(Pane):
                 )
             else:
                 self._notice.set_remedy(self.tr("Try again"), lambda: self._act("cluster.start"))
-        elif cluster.state is ClusterState.UNREACHABLE:
+        elif cluster.state is ClusterState.UNREACHABLE and not cluster.embedded:
             self._notice.show_text(
-                self.tr("No answer since a moment; what you see is the last that was known. {}").format(
-                    cluster.unreachable
+                self.tr("{} What you see was last known at {}.").format(
+                    cluster.unreachable, units.clock(cluster.seen_ms) if cluster.seen_ms else self.tr("no time")
                 ),
                 "err",
             )

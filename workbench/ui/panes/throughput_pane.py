@@ -10,7 +10,7 @@ import time
 
 import numpy as np
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QComboBox, QSplitter, QStackedWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QStackedWidget
 
 from workbench.ui import units
 from workbench.ui.documents import DocumentKey
@@ -20,7 +20,7 @@ from workbench.ui.theme import theme
 from workbench.ui.view_models.rate_series import Chart, curve, figures
 from workbench.ui.widgets.buttons import Button, Segmented
 from workbench.ui.widgets.empty_state import EmptyState
-from workbench.ui.widgets.layouts import ScrollColumn, column
+from workbench.ui.widgets.layouts import ScrollColumn, column, hairline
 from workbench.ui.widgets.pane_header import PaneHeader
 from workbench.ui.widgets.step_chart import StepChart
 from workbench.ui.widgets.table import Table
@@ -63,11 +63,12 @@ class ThroughputPane(Pane):
             Chart("requests", self.tr("Requests"), self.tr("per second"), "requests"),
         )
         self.charts = {chart.key: StepChart(chart.title, chart.unit) for chart in self._charts_of}
-        self._stacked = QSplitter()
+        self._stacked = QFrame()
         first = next(iter(self.charts.values()))
         body = column(gap=0)
         for drawn in self.charts.values():
             body.addWidget(drawn, 1)
+            body.addWidget(hairline())
             drawn.cursor_moved.connect(self._move_cursor)
             if drawn is not first:
                 drawn.link_to(first)
@@ -79,15 +80,16 @@ class ThroughputPane(Pane):
         self.setLayout(column(self.header, self._stack, gap=0))
         columns: tuple[Column[FigureRow], ...] = (
             Column("", lambda line: _name_cell(line)),
-            Column(self.tr("now"), lambda line: _figure(line[3], "t1"), 74, True),
-            Column(self.tr("average"), lambda line: _figure(line[4], "t2"), 74, True),
-            Column(self.tr("max"), lambda line: _figure(line[5], "t2"), 74, True),
+            Column(self.tr("now"), lambda line: _figure(line[3], "t1"), 62, True),
+            Column(self.tr("average"), lambda line: _figure(line[4], "t2"), 62, True),
+            Column(self.tr("max"), lambda line: _figure(line[5], "t2"), 62, True),
         )
         self.figures = Table(
             TableModel(columns, lambda line: (line[0], line[1])), self.tr("Figures"), sortable=False, stretch_px=70
         )
         self._side = ScrollColumn()
         self._side.box.addWidget(self.figures)
+        self._side.box.addStretch(1)
         self._timer = QTimer(self)
         self._timer.setInterval(1000)
         self._timer.timeout.connect(self._draw)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -47,6 +47,10 @@ ASLEEP_S = 20.0
 GROUPS_WITH_LAG = 50
 
 
+OpenSession = Callable[[str], "ClusterSession"]
+"""Makes a session for bootstrap servers."""
+
+
 class ClusterState(StrEnum):
     """What the window can say of a cluster."""
 
@@ -76,11 +80,13 @@ class ClusterModel(QObject):
         rates: RateHistory,
         local: LocalBrokers | None = None,
         read_only: bool = False,
+        open_session: OpenSession | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self.bridge, self.name, self.rank, self.local, self.rates = bridge, name, rank, local, rates
         self.read_only = read_only
+        self._open_session = open_session or _open_session
         self.unlocked_until_ms = 0
         self._bootstrap = bootstrap
         self.session: ClusterSession | None = None
@@ -217,9 +223,7 @@ class ClusterModel(QObject):
 
     async def follow(self) -> None:
         """Connects and polls until cancelled; lost connections are met by trying again."""
-        from workbench.client.session import ClusterSession
-
-        session = ClusterSession(self.bootstrap)
+        session = self._open_session(self.bootstrap)
         self.session = session
         try:
             if self.state is not ClusterState.STARTING:
@@ -242,7 +246,7 @@ class ClusterModel(QObject):
 
     async def _poll(self) -> None:
         session = self.session
-        if session is None or (self.local is not None and self.local.cluster is not None and not self._may_ask()):
+        if session is None or not self._may_ask():
             return
         try:
             if self.seen_ms is None or self.unreachable:
@@ -254,6 +258,8 @@ class ClusterModel(QObject):
             await self._poll_quorum(session)
         except ClientError as error:
             self._last.clear()
+            if not self._may_ask():
+                return
             self.unreachable = f"{error.sentence} {error.remedy}".strip()
             if self.state is not ClusterState.STARTING:
                 self.set_state(ClusterState.UNREACHABLE, error)
@@ -318,6 +324,7 @@ class ClusterModel(QObject):
         elif any(handle.phase.value in ("starting", "waiting to restart") for handle in local.handles.values()):
             self.set_state(ClusterState.STARTING)
         elif local.handles and not local.any_process and self.state is not ClusterState.FAILED:
+            self.unreachable = ""
             self.set_state(ClusterState.STOPPED)
         self._tell()
 
@@ -335,6 +342,12 @@ def with_sizes_of(topics: Sequence[TopicInfo], known: Sequence[TopicInfo]) -> tu
     return tuple(
         replace(topic, partitions=tuple(sized(topic.name, part) for part in topic.partitions)) for topic in topics
     )
+
+
+def _open_session(bootstrap: str) -> ClusterSession:
+    from workbench.client.session import ClusterSession
+
+    return ClusterSession(bootstrap)
 
 
 def _now_ms() -> int:

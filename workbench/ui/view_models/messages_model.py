@@ -16,17 +16,18 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.client.browse.service import BrowseJob, BrowseService, BrowseView, Dropped
 from workbench.client.browse.tail import TailNews
-from workbench.client.browse.view_spec import Bound, BoundKind, Histogram, ViewInfo, ViewSpec
+from workbench.client.browse.view_spec import Bound, BoundKind, Histogram, PackedRows, ViewInfo, ViewSpec
 from workbench.client.errors import ClientError
 from workbench.client.filter_expression import CompiledFilter, FilterError, FilterRecord, compile_filter
 from workbench.client.model import RecordRow, ScanProgress
-from workbench.ui.bridge import Bridge
-from workbench.ui.item_models.records_model import ListedRows, PagedRows, RowSource
+from workbench.ui.bridge import Bridge, Throttle
+from workbench.ui.item_models.records_model import ListedRows, PackedMatches, PagedRows, RowSource
 from workbench.ui.view_models.messages_rows import RowDecoding
 
 HISTOGRAM_BUCKETS = 120
 LIVE_ROWS = 10_000
 LIVE_BEFORE = 200
+ADD_EVERY_MS = 200
 FROM_EARLIEST, TO_LATEST = Bound(BoundKind.EARLIEST), Bound(BoundKind.LATEST)
 
 
@@ -113,6 +114,8 @@ class MessagesModel(QObject):
         self._opening: asyncio.Task[None] | None = None
         self._compiled: CompiledFilter | None = None
         self._histogram_of: tuple[object, ...] = ()
+        self._matches_waiting: list[tuple[PackedMatches, PackedRows]] = []
+        self._add_waiting = Throttle(ADD_EVERY_MS, self._add_matches, self)
 
     # -- what is asked ------------------------------------------------------------------------------------------
 
@@ -244,7 +247,7 @@ class MessagesModel(QObject):
 
     def _begin_scan(self, view: BrowseView) -> None:
         self._compiled = compile_filter(self.asked.filter_text)
-        source = ListedRows()
+        source = PackedMatches()
         self.match_counts = [0] * (len(self.histogram.counts) if self.histogram else 0)
         self.progress = ScanProgress(0, view.info.total, 0, 0.0, None)
         self._replace(source, MessagesState.SCANNING)
@@ -289,8 +292,9 @@ class MessagesModel(QObject):
         self.histogram = await view.histogram(HISTOGRAM_BUCKETS)
         self._histogram_of = range_asked
         self.match_counts = [0] * len(self.histogram.counts)
-        if isinstance(self.source, ListedRows):
-            self._count_matches(self.source.rows)
+        if isinstance(self.source, PackedMatches):
+            for part in self.source.parts:
+                self._count_matches(part)
         self.histogram_changed.emit()
 
     # -- pages --------------------------------------------------------------------------------------------------
@@ -325,23 +329,33 @@ class MessagesModel(QObject):
 
     # -- matches and news ---------------------------------------------------------------------------------------
 
-    def _matched(self, source: ListedRows, rows: Sequence[RecordRow]) -> None:
-        if self.decoding.learn(rows[:100]):
+    def _matched(self, source: PackedMatches, part: PackedRows) -> None:
+        if self.decoding.samples.count == 0 and self.decoding.learn(part.rows()):
             self.columns_changed.emit()
-        source.add(rows)
-        self._count_matches(rows)
+        self._count_matches(part)
+        self._matches_waiting.append((source, part))
+        self._add_waiting()
 
-    def _count_matches(self, rows: Sequence[RecordRow]) -> None:
+    def _add_matches(self) -> None:
+        """A few times a second: each insertion lays the table out anew."""
+        waiting, self._matches_waiting = self._matches_waiting, []
+        parts = [part for source, part in waiting if source is self.source]
+        if isinstance(self.source, PackedMatches):
+            self.source.add(parts)
+
+    def _count_matches(self, part: PackedRows) -> None:
         histogram = self.histogram
         if histogram is None or len(histogram.edges_ms) < 2:
             return
         first, step = histogram.edges_ms[0], histogram.edges_ms[1] - histogram.edges_ms[0]
         last = len(self.match_counts) - 1
-        for row in rows:
-            self.match_counts[min(last, max(0, (row.timestamp_ms - first) // step))] += 1
+        for time_ms in part.times():
+            self.match_counts[min(last, max(0, (time_ms - first) // step))] += 1
 
     def _progressed(self, progress: ScanProgress) -> None:
         self.progress = progress
+        if progress.finished or progress.paused:
+            self._add_matches()
         self.paused = progress.paused
         if progress.finished:
             self.state = MessagesState.FOUND

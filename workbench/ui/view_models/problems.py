@@ -214,8 +214,8 @@ def _quorum_votes(quorum: QuorumDescription | None, down: set[int]) -> list[Prob
         return []
     voters = [voter.node_id for voter in quorum.voters]
     alive = [node for node in voters if node not in down]
-    if len(alive) == len(voters):
-        return []
+    if len(alive) == len(voters) or not alive:
+        return []  # without any voter the brokers that are down have been told already
     title = translate("problems", "Quorum has {} of {} voters").format(len(alive), len(voters))
     text = translate("problems", "Broker {} leads it in epoch {}.").format(quorum.leader_id, quorum.leader_epoch)
     if len(alive) - 1 <= len(voters) // 2:

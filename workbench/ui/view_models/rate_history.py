@@ -64,7 +64,10 @@ class RateHistory(QObject):
         return self._by_node.get(node_id, ())
 
     def recent(self, node_id: int, field: str, seconds: int, now_ms: int) -> tuple[float | None, ...]:
-        """One value a second for the last `seconds`, oldest first; None where no sample came."""
+        """One value a second for the last `seconds`, oldest first; None where no sample came.
+
+        A single missing second between two samples is the sampler's jitter, not a gap: it takes the value before.
+        """
         values: list[float | None] = [None] * seconds
         for sample in reversed(self._by_node.get(node_id, ())):
             place = seconds - 1 - (now_ms - sample.at_ms) // 1000
@@ -72,6 +75,9 @@ class RateHistory(QObject):
                 break
             if place < seconds:
                 values[place] = getattr(sample, field)
+        for place in range(1, seconds - 1):
+            if values[place] is None and values[place + 1] is not None:
+                values[place] = values[place - 1]
         return tuple(values)
 
     def latest(self, now_ms: int, fresh_ms: int = 5_000) -> dict[int, RateSample]:

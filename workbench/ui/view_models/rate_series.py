@@ -32,16 +32,9 @@ class Figures:
 
 
 def curve(history: RateHistory, node: int, field: str, scale: float, seconds: int, end_ms: int) -> list[float]:
-    """`seconds` values up to `end_ms`, oldest first; NaN where no sample came.
-
-    A single missing second between two samples is the sampler's jitter, not a gap, and takes the value before.
-    """
+    """`seconds` values up to `end_ms`, oldest first; NaN where no sample came."""
     values = history.recent(node, field, seconds, end_ms)
-    points = [NAN if value is None else value / scale for value in values]
-    for place in range(1, len(points) - 1):
-        if math.isnan(points[place]) and not math.isnan(points[place - 1]) and not math.isnan(points[place + 1]):
-            points[place] = points[place - 1]
-    return points
+    return [NAN if value is None else value / scale for value in values]
 
 
 def figures(points: Sequence[float], cursor: int | None) -> Figures:

@@ -22,7 +22,7 @@ from workbench.storage.workspace.profiles import ClusterProfile, ProfileStore
 from workbench.storage.workspace.settings_store import SettingsStore
 from workbench.system.known_error import KnownError
 from workbench.ui.bridge import Bridge
-from workbench.ui.view_models.cluster_model import ClusterModel, ClusterState
+from workbench.ui.view_models.cluster_model import ClusterModel, ClusterState, OpenSession
 from workbench.ui.view_models.jobs import Jobs, JobState
 from workbench.ui.view_models.local_brokers import LocalBrokers
 from workbench.ui.view_models.plan import Plan
@@ -43,8 +43,15 @@ class WorkbenchModel(QObject):
     welcome_wanted = Signal()
     done = Signal(str, object)  # words, the undo as (words, Work) or None
 
-    def __init__(self, bridge: Bridge, database: WorkspaceDatabase, data_dir: Path) -> None:
+    def __init__(
+        self,
+        bridge: Bridge,
+        database: WorkspaceDatabase,
+        data_dir: Path,
+        open_session: OpenSession | None = None,
+    ) -> None:
         super().__init__()
+        self._open_session = open_session
         self.bridge, self.database, self.data_dir = bridge, database, data_dir
         self.preferences = Preferences(SettingsStore(database), self)
         self.profiles = ProfileStore(database)
@@ -119,6 +126,7 @@ class WorkbenchModel(QObject):
             rates=rates,
             local=local,
             read_only=profile.read_only,
+            open_session=self._open_session,
             parent=self,
         )
         self.clusters.append(cluster)

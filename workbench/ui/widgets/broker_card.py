@@ -66,7 +66,7 @@ class BrokerCard(QFrame):
             self.tr("Start"), "start", primary=True, small=True, on_click=lambda: switch("broker.start", node_id)
         )
         logs = Button(self.tr("Show last log lines"), "log", small=True, on_click=lambda: switch("dock.logs", node_id))
-        self._down = panel(row(start, logs))
+        self._down = panel(row(start, logs, None))
         head = row(BrokerBadge(node_id, rank), self._name, None, self._controller, self._state, gap=7)
         words = column(*self._lines, gap=0)
         middle = row(gap=6)
@@ -75,10 +75,17 @@ class BrokerCard(QFrame):
         foot = row(self._switches, self._down, gap=6)
         foot.addWidget(self._foot, 1)
         self.setLayout(column(head, middle, None, foot, gap=2, margins=(12, 7, 9, 7)))
-        theme().changed.connect(self.update)
+        self._data: BrokerCardData | None = None
+        theme().changed.connect(self._recolour)
+
+    def _recolour(self) -> None:
+        if self._data is not None:
+            self.show_data(self._data)
+        self.update()
 
     def show_data(self, data: BrokerCardData) -> None:
         """Brings the card up to date."""
+        self._data = data
         self._controller.setVisible(data.is_controller)
         self._state.show_state(data.state, data.tone, data.icon)
         bold = theme().color("t1").name()

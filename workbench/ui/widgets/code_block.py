@@ -33,7 +33,9 @@ class CodeText(QPlainTextEdit):
 
     def fit_height(self, max_lines: int = 24) -> None:
         """Makes it as high as its lines, up to `max_lines`."""
-        lines = min(max_lines, max(1, self.document().blockCount()))
+        letters = 84 if self.lineWrapMode() is QPlainTextEdit.LineWrapMode.WidgetWidth else 10_000
+        wrapped = sum(max(1, -(-len(line) // letters)) for line in self.toPlainText().split("\n"))
+        lines = min(max_lines, wrapped)
         self.setFixedHeight(round(self.fontMetrics().lineSpacing() * (lines + 0.4)) + 2 * theme().px(8))
 
 

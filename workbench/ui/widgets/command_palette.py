@@ -189,6 +189,7 @@ class CommandPalette(QWidget):
         self._scroll.setWidgetResizable(True)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.viewport().setAutoFillBackground(False)
+        self.results.setAutoFillBackground(False)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         head = panel(
             row(IconLabel("search", "t2", 17), self.field, self._count, gap=10, margins=(20, 0, 20, 0)), height=46

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -101,14 +101,14 @@ class ReplicaMatrix(QWidget):
         if place >= 0:
             self.opened.emit(self._rows[place].topic)
 
-    def event(self, event: object) -> bool:  # type: ignore[override]
+    def event(self, event: QEvent) -> bool:
         """Tells a row in words under the pointer."""
         if isinstance(event, QHelpEvent):
             place = self._place_at(event.pos())
             if place >= 0:
                 QToolTip.showText(event.globalPos(), self._words(self._rows[place]), self)
             return True
-        return super().event(event)  # type: ignore[arg-type]
+        return super().event(event)
 
     def _place_at(self, point: QPoint) -> int:
         place = point.y() // theme().px(ROW_PX)

@@ -21,7 +21,7 @@ def test_the_file_is_kafkas() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"version: 1\ntopic_id: AAAAAAAAAAAAAAAAAAAAAQ", b"version: 0\ntopic_id: short", b"version: 0", bytes(43)],,
+    [b"", b"version: 1\ntopic_id: AAAAAAAAAAAAAAAAAAAAAQ", b"version: 0\ntopic_id: short", b"version: 0", bytes(43)],
 )
 def test_a_broken_file_is_told(data: bytes) -> None:
     disk = FaultyDisk()

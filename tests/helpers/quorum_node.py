@@ -112,6 +112,10 @@ class SimulatedNode:
     def is_up(self) -> bool:
         return self.machine is not None
 
+    def format_with(self, voters: VoterSet) -> None:
+        """As a dynamic quorum is formatted: a first snapshot names the voters."""
+        self.disk.snapshots[BOOTSTRAP_SNAPSHOT_ID] = SimulatedSnapshot((), 1, voters)
+
     def start(self, now_ms: int) -> Effects:
         """Opens the log as the driver does and starts the machine."""
         disk = self.disk
@@ -274,7 +278,6 @@ class SimulatedNode:
         self.disk.batches = [batch for batch in self.disk.batches if batch.next_offset > snapshot_id.offset]
         self.disk.flushed_offset = max(self.disk.flushed_offset, snapshot_id.offset)
         self.step(LogPrefixDeleted(snapshot_id.offset), now_ms)
-        assert BOOTSTRAP_SNAPSHOT_ID not in self.disk.snapshots
 
 
 class _Payload(bytes):

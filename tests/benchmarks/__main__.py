@@ -1,0 +1,68 @@
+"""Takes turns between the contestants and prints one table with ratios."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+from tests.benchmarks import measures
+from tests.benchmarks.contestants import ApacheKafka, Contestant, Ours
+
+
+def _measure(contestant: Contestant, lines: Path, rounds: int, failover: bool) -> dict[str, float]:
+    size = lines.stat().st_size
+    found = {"first record, s": measures.first_record_s(contestant)}
+    measures.quiet()
+    found["idle CPU, % of a core"] = measures.idle_cpu_percent(contestant)
+    found["topic creation, ms"] = measures.topic_creation_ms(contestant)
+    found["group join, ms"] = measures.join_group_ms(contestant)
+    found["latency p50, us"], found["latency p99, us"] = measures.latency_us(contestant)
+    produced, consumed = [], []
+    for _ in range(rounds):
+        topic = measures._topic(contestant)
+        produced.append(measures.produce_mb_s(contestant, lines, topic))
+        consumed.append(measures.consume_mb_s(contestant, topic, size))
+    found["produce 1 KiB, MB/s"] = median(produced)
+    found["consume 1 KiB, MB/s"] = median(consumed)
+    found["memory after load, MB"] = contestant.memory_bytes() / 1e6
+    if failover:
+        found["clean stop of a leader, ms"] = measures.failover_ms(contestant, signal.SIGTERM)
+        found["kill -9 of a leader, ms"] = measures.failover_ms(contestant, signal.SIGKILL)
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--brokers", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=3, help="turns of producing and consuming for each side")
+    parser.add_argument("--megabytes", type=int, default=500)
+    parser.add_argument("--port", type=int, default=31092)
+    parser.add_argument("--no-failover", action="store_true")
+    given = parser.parse_args()
+    results: dict[str, dict[str, float]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        lines = Path(folder) / "lines"
+        measures.make_lines(lines, given.megabytes)
+        makers: list[Callable[[int, int], Contestant]] = [ApacheKafka, Ours]
+        for turn, make in enumerate(makers):
+            contestant = make(given.brokers, given.port + 20 * turn)
+            try:
+                failover = given.brokers > 1 and not given.no_failover
+                results[contestant.name] = _measure(contestant, lines, given.rounds, failover)
+            finally:
+                contestant.remove()
+    ours, theirs = results[Ours.name], results[ApacheKafka.name]
+    print(f"{given.brokers} broker(s){'':28}{'workbench':>12}{'Apache Kafka':>14}{'better by':>11}")
+    for name, value in ours.items():
+        other = theirs[name]
+        less = "MB/s" not in name
+        ratio = (other / value if less else value / other) if value and other else float("nan")
+        print(f"{name:<40}{value:>12.2f}{other:>14.2f}{ratio:>10.1f}x")
+
+
+if __name__ == "__main__":
+    main()
