@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers import apache_kafka, known_content, single_node
-from tests.helpers.single_node import Program, running, program_under_test
+from tests.helpers.single_node import Program, program_under_test, running
 
 pytestmark = pytest.mark.java
 

@@ -235,7 +235,7 @@ class Conversation(Speaker):
 
         def given() -> bool:
             answers.append(self.setup("InitProducerId", 4, transactional_id=None, transaction_timeout=60_000))
-            return answers[-1]["error_code"] == 0
+            return bool(answers[-1]["error_code"] == 0)
 
         self.until(given, "a producer id")
         return int(answers[-1]["producer_id"])

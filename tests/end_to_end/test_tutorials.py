@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conformance.conversation import Conversation
-from tests.end_to_end.tutorials import source, start
+from tests.end_to_end.tutorials import changed, source, start
 from tests.helpers import single_node
 from tests.helpers.installed_clients import KAFKA_PYTHON
 from tests.helpers.single_node import program_under_test, running
@@ -48,11 +48,11 @@ def test_hello_kafka_with_the_consumer_first(new_broker: str, version: str, tmp_
     topic = "consumer-first"
     texts = {}
     for name in ("hello_consumer", "hello_producer"):
-        texts[name] = source(name, new_broker).replace("test-topic", topic)
+        texts[name] = changed(source(name, new_broker), "test-topic", topic)
     if version == "2.3.3":
         # This release looks only every five minutes for the partitions of a topic that was not there at its start.
-        looks_sooner = "auto_offset_reset='earliest', metadata_max_age_ms=500"
-        texts["hello_consumer"] = texts["hello_consumer"].replace("auto_offset_reset='earliest'", looks_sooner)
+        looks_sooner = 'auto_offset_reset="earliest", metadata_max_age_ms=500'
+        texts["hello_consumer"] = changed(texts["hello_consumer"], 'auto_offset_reset="earliest"', looks_sooner)
     with start("hello_consumer", texts["hello_consumer"], version, tmp_path) as consumer:
         _wait_for_topic(new_broker, topic)
         with start("hello_producer", texts["hello_producer"], version, tmp_path) as producer:
@@ -85,9 +85,8 @@ def test_json_producer_and_consumer(new_broker: str, version: str, tmp_path: Pat
 
 def test_killed_consumer_continues_from_its_committed_offset(new_broker: str, version: str, tmp_path: Path) -> None:
     topic = "killed-activity"
-    text = source("consumer", new_broker, topic=topic).replace(
-        "enable_auto_commit=True", "auto_commit_interval_ms=100, session_timeout_ms=6000, heartbeat_interval_ms=1000"
-    )
+    hasty = "auto_commit_interval_ms=100, session_timeout_ms=6000, heartbeat_interval_ms=1000"
+    text = changed(source("consumer", new_broker, topic=topic), "enable_auto_commit=True", hasty)
     with start("producer", source("producer", new_broker, topic=topic), version, tmp_path) as producer:
         producer.finish()
     with start("consumer", text, version, tmp_path) as consumer:
@@ -155,9 +154,9 @@ def test_two_consumers_share_three_partitions(new_broker: str, version: str, tmp
         start("consumer", text, version, tmp_path, label="-b") as b,
     ):
         _wait_for_members(talk, f"{topic}-group", 2)
-        spread = source("producer", new_broker, topic=topic).replace("range(10)", "range(30)").replace(
-            "key=f'user-{number % 3}'", "partition=number % 3, key=f'user-{number % 3}'"
-        )
+        thirty = changed(source("producer", new_broker, topic=topic), "range(10)", "range(30)")
+        key = 'key=f"user-{number % 3}"'
+        spread = changed(thirty, key, f"partition=number % 3, {key}")
         with start("producer", spread, version, tmp_path) as producer:
             producer.finish()
         deadline = time.monotonic() + 30

@@ -24,6 +24,12 @@ def source(name: str, bootstrap: str, *, quickly: bool = True, topic: str | None
     return text
 
 
+def changed(text: str, old: str, new: str) -> str:
+    """A program with one of its arguments changed; the argument must be there."""
+    assert old in text
+    return text.replace(old, new)
+
+
 def start(name: str, text: str, version: str, directory: Path, *, label: str = "") -> ClientProgram:
     """Runs a program with one release of kafka-python."""
     return ClientProgram(text, library=kafka_python(version), directory=directory, name=name + label)

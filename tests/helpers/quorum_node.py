@@ -1,4 +1,4 @@
-"""One quorum member in the simulation: the real machine, a log in memory of which a crash takes what was not flushed."""
+"""One quorum member in tests: the real machine, and a log in memory of which a crash takes what was not flushed."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ delivered. What can happen:
     > deliver once                           only the messages that are on their way now
     > lose 1 2                               what is on its way between the two is lost
     > pass 500                               time in ms; timers fire in their order, messages are not delivered
+    > pass until 2 is prospective            time until then
     > append 1 a b                           node 1's controller appends one batch
     > snapshot 1                             node 1 snapshots what is committed and forgets the log below
     > crash 1                                the process dies with all that was not flushed
@@ -70,6 +71,7 @@ from workbench.wire.error_codes import ErrorCode
 LISTENER = "CONTROLLER"
 START_MS = 1_000_000
 MOST_ROUNDS = 40
+MOST_MS = 60_000
 
 
 @dataclass
@@ -200,8 +202,9 @@ class QuorumPlay:
         self.on_the_way = [message for message in self.on_the_way if {message.source, message.target} != pair]
 
     def _do_pass(self, words: list[str]) -> None:
-        deadline = self.now_ms + int(words[0])
-        while True:
+        awaited = (int(words[1]), words[3]) if words[0] == "until" else None
+        deadline = self.now_ms + (MOST_MS if awaited else int(words[0]))
+        while awaited is None or self._role_of(awaited[0]) != awaited[1]:
             up = [node for node in self.nodes.values() if node.machine is not None]
             due = [(node.machine.wake_at_ms, node.id) for node in up if node.machine is not None]
             if not due or min(due)[0] > deadline:
@@ -209,7 +212,12 @@ class QuorumPlay:
             wake_at, node_id = min(due)
             self.now_ms = max(self.now_ms, wake_at)
             self._step(self.nodes[node_id], TimePassed())
-        self.now_ms = deadline
+        if awaited is None:
+            self.now_ms = deadline
+
+    def _role_of(self, node_id: int) -> str:
+        machine = self.nodes[node_id].machine
+        return "down" if machine is None else machine.role_name
 
     def _do_append(self, words: list[str]) -> None:
         node = self.nodes[int(words[0])]

@@ -22,9 +22,7 @@ class RandomMessages:
         return self._structure(schema, schema.body, getattr(messages, name), version)
 
     def _structure(self, schema: MessageSchema, body: StructSchema, made: Any, version: int) -> Any:
-        values = {
-            field.name: self._value(schema, field, version) for field in body.fields if version in field.versions
-        }
+        values = {field.name: self._value(schema, field, version) for field in body.fields if version in field.versions}
         return made(**values)
 
     def _value(self, schema: MessageSchema, field: FieldSchema, version: int) -> Any:

@@ -104,9 +104,7 @@ def write_properties(
     return file
 
 
-def prepare(
-    directory: Path, program: Program, *, static_voter: bool = False, settings: Settings | None = None
-) -> Path:
+def prepare(directory: Path, program: Program, *, static_voter: bool = False, settings: Settings | None = None) -> Path:
     """A properties file whose directories the program has formatted: a dynamic quorum of one, or a static voter."""
     file = write_properties(directory, static_voter=static_voter, settings=settings)
     program.format(file, *([] if static_voter else ["--standalone"]))

@@ -148,6 +148,7 @@ _TEST = re.compile(
         \s*(?:==|!=|<=|>=|<|>|=~|=|\b(?:contains|startswith|endswith|matches|in|exists|is)\b)
         | (?:(?:not\b|!|\()\s*)*(?:value|key|headers)\s*[.\[]
         | (?:(?:not\b|!|\()\s*)+(?:value|key|headers|partition|offset|timestamp|size)\b
+        | (?:(?:not\b|!|\()\s*)*"(?:[^"\\]|\\.)*"\s*\)*\s*(?:and\b|or\b|&&|\|\|)
         | (?:partition|offset|timestamp|size)\s*$""",
     re.VERBOSE,
 )

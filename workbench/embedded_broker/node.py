@@ -173,6 +173,8 @@ class Node:
             self._dispatcher,
             max_idle_ms=settings.integer("connections.max.idle.ms"),
             max_connections=settings.integer("max.connections"),
+            send_buffer_bytes=settings.integer("socket.send.buffer.bytes"),
+            receive_buffer_bytes=settings.integer("socket.receive.buffer.bytes"),
         )
         broker.settings = self.settings
         await self._join_quorum()

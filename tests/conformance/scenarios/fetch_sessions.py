@@ -68,18 +68,18 @@ def wrong(talk: Conversation) -> None:
     name = talk.create_topic("wrong")
     topics = fetch_fields(name)["topics"]
     session = talk.ask("Fetch", 12, **_session(0, 0, topics), only=brief)["session_id"]
-    for what, given in (
-        ("epoch skipped", (session, 2)),
-        ("epoch repeated", (session, 0)),
-        ("right epoch after the wrong ones", (session, 1)),
-        ("negative epoch", (session, -2)),
-        ("unknown session", (123_456, 1)),
-        ("unknown session closed", (123_456, -1)),
-        ("no session but an epoch", (0, 1)),
-        ("negative session", (-1, 1)),
+    for what, its_id, epoch in (
+        ("epoch skipped", session, 2),
+        ("epoch repeated", session, 0),
+        ("right epoch after the wrong ones", session, 1),
+        ("negative epoch", session, -2),
+        ("unknown session", 123_456, 1),
+        ("unknown session closed", 123_456, -1),
+        ("no session but an epoch", 0, 1),
+        ("negative session", -1, 1),
     ):
         talk.title(what)
-        talk.ask("Fetch", 12, **_session(*given, topics), only=brief)
+        talk.ask("Fetch", 12, **_session(its_id, epoch, topics), only=brief)
 
 
 @scenario

@@ -103,7 +103,7 @@ def join_wrong(talk: Conversation) -> None:
     """Wrong groups, timeouts, protocols and members."""
     group = talk.name("group")
     talk.coordinator_ready(group)
-    for what, given in (
+    wrong: list[tuple[str, dict[str, Any]]] = [
         ("no group id", {"group_id": ""}),
         ("a session timeout below the minimum", {"session_timeout": 5999}),
         ("a session timeout above the maximum", {"session_timeout": 1_800_001}),
@@ -111,16 +111,18 @@ def join_wrong(talk: Conversation) -> None:
         ("no protocol type", {"protocol_type": ""}),
         ("a member that nobody knows", {"member_id": "stranger"}),
         ("a rebalance timeout of -1", {"rebalance_timeout": -1, "group_id": talk.name("minus")}),
-    ):
+    ]
+    for what, given in wrong:
         talk.title(what)
         talk.ask("JoinGroup", 2, **{**join_fields(group), **given})
     member, generation = alone(talk, group)
     other = talk.speaker("other")
-    for what, given in (
+    wrong = [
         ("another protocol type", {"protocol_type": "connect"}),
         ("no common protocol", {"protocols": [{"name": "sticky", "metadata": b""}]}),
         ("an unknown member of a known group", {"member_id": "stranger"}),
-    ):
+    ]
+    for what, given in wrong:
         talk.title(what)
         other.ask("JoinGroup", 2, **{**join_fields(group), **given})
     talk.title("the group went on")

@@ -93,14 +93,15 @@ def leaving(talk: Conversation) -> None:
     """A static member is removed by its instance id alone, by anybody; a wrong pair of ids is told apart."""
     group = talk.name("leaving")
     _, one, _, two, _ = _pair(talk, group)
-    for members in (
+    leavers: list[list[dict[str, str | None]]] = [
         [{"member_id": "", "group_instance_id": "nobody"}],
         [{"member_id": one, "group_instance_id": "two"}],
         [{"member_id": "stranger", "group_instance_id": "two"}],
         [{"member_id": "", "group_instance_id": "two"}, {"member_id": "stranger", "group_instance_id": None}],
         [{"member_id": two, "group_instance_id": "two"}],
         [{"member_id": one, "group_instance_id": None}],
-    ):
+    ]
+    for members in leavers:
         talk.ask("LeaveGroup", 5, group_id=group, members=[{**member, "reason": "test"} for member in members])
     talk.ask("DescribeGroups", 5, groups=[group])
 

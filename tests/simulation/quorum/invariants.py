@@ -11,8 +11,8 @@ from workbench.embedded_broker.quorum.batches import NewBatch
 from workbench.embedded_broker.quorum.leading import Leader
 
 if TYPE_CHECKING:
-    from tests.simulation.quorum.simulated_cluster import SimulatedCluster
     from tests.helpers.quorum_node import SimulatedNode
+    from tests.simulation.quorum.simulated_cluster import SimulatedCluster
 
 
 class Violation(AssertionError):

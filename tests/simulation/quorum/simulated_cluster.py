@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
+from tests.helpers.quorum_node import SimulatedNode
 from tests.simulation.quorum.invariants import (
     CommittedRecordsStay,
     EpochNeverGoesBack,
@@ -22,8 +23,6 @@ from tests.simulation.quorum.invariants import (
     OneLeaderPerEpoch,
     SnapshotsAgree,
 )
-from tests.helpers.quorum_node import SimulatedNode
-
 from workbench.embedded_broker.quorum.config import LocalReplica, QuorumConfig
 from workbench.embedded_broker.quorum.contract import NotLeaderError
 from workbench.embedded_broker.quorum.effects import Effects, SendReply, SendRequest
@@ -44,12 +43,13 @@ LISTENER = "CONTROLLER"
 
 @dataclass
 class Weather:
-    """How bad the network is: probabilities, and the bounds of the delay in ms."""
+    """How bad network and disks are: probabilities, the bounds of the delay and the longest flush in ms."""
 
     loss: float = 0.0
     repetition: float = 0.0
     min_delay_ms: int = 5
     max_delay_ms: int = 30
+    max_flush_ms: int = 5
 
 
 def endpoint_of(node_id: int) -> Endpoint:
@@ -137,7 +137,7 @@ class SimulatedCluster:
                     self._send_reply(node, send.reply_to, send.reply)
         if node.pending_flush is not None:
             incarnation = node.incarnation
-            self.at(self.random.randint(0, 5), lambda: self._flushed(node, incarnation))
+            self.at(self.random.randint(0, self.weather.max_flush_ms), lambda: self._flushed(node, incarnation))
         self._wake(node)
         for invariant in self.invariants:
             invariant.check(self, node)
@@ -268,6 +268,4 @@ class SimulatedCluster:
 
     def reached(self, offset: int) -> bool:
         """True where every running node has everything below `offset` committed."""
-        return all(
-            node.machine.committed_offset >= offset for node in self.nodes.values() if node.machine is not None
-        )
+        return all(node.machine.committed_offset >= offset for node in self.nodes.values() if node.machine is not None)

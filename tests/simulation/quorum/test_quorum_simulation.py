@@ -56,13 +56,10 @@ def settle(cluster: SimulatedCluster) -> None:
     for _ in range(5):
         cluster.submit()
     goal = leader.machine.log.end_offset
-    assert cluster.run(RECOVERY_MS, lambda: cluster.reached(goal)), (
-        f"not all nodes reached {goal}: "
-        + ", ".join(
-            f"{node.id} {node.machine.role_name} {node.machine.committed_offset}"
-            for node in cluster.nodes.values()
-            if node.machine is not None
-        )
+    assert cluster.run(RECOVERY_MS, lambda: cluster.reached(goal)), f"not all nodes reached {goal}: " + ", ".join(
+        f"{node.id} {node.machine.role_name} {node.machine.committed_offset}"
+        for node in cluster.nodes.values()
+        if node.machine is not None
     )
 
 
@@ -115,16 +112,38 @@ def partitions(cluster: SimulatedCluster) -> None:
 
 
 def bad_weather(cluster: SimulatedCluster) -> None:
-    cluster.weather = Weather(loss=0.1, repetition=0.15, min_delay_ms=0, max_delay_ms=250)
+    cluster.weather = Weather(loss=0.1, repetition=0.15, min_delay_ms=0, max_delay_ms=250, max_flush_ms=80)
     cluster.start_all()
     keep_submitting(cluster, 25, cluster.now_ms + 10_000)
     cluster.run(10_000)
     settle(cluster)
 
 
+def restless(cluster: SimulatedCluster) -> None:
+    """Nodes that come back at once, again and again, while they elect and their slow disks still write."""
+    cluster.weather = Weather(min_delay_ms=0, max_delay_ms=40, max_flush_ms=60)
+    cluster.start_all()
+    keep_submitting(cluster, 10, cluster.now_ms + 8_000)
+    cluster.run(1_500)
+    for _ in range(12):
+        leader = cluster.leader
+        if leader is not None and len(cluster.nodes) > 1:
+            cluster.isolate(leader.id)
+        cluster.run(cluster.random.randint(1_700, 2_100))
+        for _ in range(6):
+            victim = cluster.random.choice(list(cluster.nodes))
+            cluster.crash(victim)
+            cluster.run(cluster.random.randint(0, 15))
+            cluster.start(victim)
+            cluster.run(cluster.random.randint(0, 25))
+        cluster.heal()
+        cluster.run(cluster.random.randint(0, 600))
+    settle(cluster)
+
+
 def everything(cluster: SimulatedCluster) -> None:
     """Crashes, partitions, weather and snapshots that make others fetch them."""
-    cluster.weather = Weather(loss=0.03, repetition=0.1, min_delay_ms=0, max_delay_ms=80)
+    cluster.weather = Weather(loss=0.03, repetition=0.1, min_delay_ms=0, max_delay_ms=80, max_flush_ms=40)
     cluster.start_all()
     keep_submitting(cluster, 12, cluster.now_ms + 14_000)
     for _ in range(14):
@@ -144,7 +163,7 @@ def everything(cluster: SimulatedCluster) -> None:
     settle(cluster)
 
 
-SCENARIOS = [calm, crashes, all_crash_at_once, partitions, bad_weather, everything]
+SCENARIOS = [calm, crashes, all_crash_at_once, partitions, bad_weather, restless, everything]
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)

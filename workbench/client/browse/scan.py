@@ -230,10 +230,14 @@ class _PartitionScan:
         at = self._next_place()
         self._fetched = []
         if self._newest_first:
-            span = (at, self._high)
             reached = at
             while reached < self._high:
                 reached = self._fetch_once(reached, self._high)
+            first_places = self._fetched[0][1] if self._fetched else []
+            if first_places and first_places[0].base_offset < at:
+                # The batch came whole: its earlier records are searched now, not fetched again.
+                at = max(self._low, first_places[0].base_offset)
+            span = (at, self._high)
             self._high = at
         else:
             reached = self._fetch_once(at, self._high)

@@ -75,7 +75,9 @@ class Loading:
         if not is_finished:
             self._scheduler.call_soon(self._step)
             return
-        log.info(
+        # A broker leads dozens of these partitions, most of them empty: only what was found is worth a line.
+        log.log(
+            logging.INFO if self._record_count else logging.DEBUG,
             "%s-%d: loaded %d records in %d ms",
             self._topic, self._partition, self._record_count, self._scheduler.now_ms() - self._started_ms,
         )  # fmt: skip

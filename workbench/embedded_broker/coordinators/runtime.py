@@ -83,14 +83,16 @@ class CoordinatorRuntime(Generic[S]):
         coordinated = self._partitions.get(partition)
         if coordinated is None or (leader_epoch is not None and coordinated.leader_epoch >= leader_epoch):
             return
-        del self._partitions[partition]
-        coordinated.close()
         log.info("%s-%d is not coordinated here any more", self.topic, partition)
+        self._give_up(partition)
 
     def close(self) -> None:
         """The broker shuts down: every partition is given up."""
         for partition in list(self._partitions):
-            self.on_resignation(partition, None)
+            self._give_up(partition)
+
+    def _give_up(self, partition: int) -> None:
+        self._partitions.pop(partition).close()
 
     # ------------------------------------------------------------------ operations
 

@@ -46,7 +46,7 @@ async def ask_controller(broker: Broker, context: RequestContext, request: Messa
     try:
         return await controller_response(broker, context, request)
     except BrokerError as error:
-        return refusal(request, error)
+        return refusal(request, error, context.api_version)
 
 
 async def controller_response(broker: Broker, context: RequestContext, request: Message) -> Any:
@@ -58,9 +58,13 @@ async def controller_response(broker: Broker, context: RequestContext, request: 
     return await broker.forward(request, context.api_version, context)
 
 
-def refusal(request: Message, error: BrokerError) -> Message:
+def refusal(request: Message, error: BrokerError, version: int) -> Message:
     """A response to `request` that says `error`, for every part of it where there is no place for it as a whole."""
-    return _REFUSALS[request.API_KEY](request, int(error.code), error.message)
+    response = _REFUSALS[request.API_KEY](request, int(error.code), error.message)
+    if isinstance(response, ElectLeadersResponse) and version == 0:
+        # The only response whose oldest version has no place for an error as a whole.
+        response.error_code = ErrorCode.NONE
+    return response
 
 
 def _create_topics(request: CreateTopicsRequest, code: int, message: str | None) -> Message:

@@ -38,7 +38,7 @@ async def handle(broker: Broker, context: RequestContext, request: EnvelopeReque
     except BrokerError as error:
         if error.code == ErrorCode.NOT_CONTROLLER:
             return EnvelopeResponse(error_code=error.code)
-        response = refusal(message, error)
+        response = refusal(message, error, inner.api_version)
     flexible = request_class.FLEXIBLE is not None and inner.api_version >= request_class.FLEXIBLE
     head = struct.pack(">i", inner.correlation_id) + (b"\0" if flexible else b"")
     return EnvelopeResponse(response_data=head + response.encode(inner.api_version))

@@ -1,4 +1,4 @@
-"""ListConfigResources 0-1: names of what has configurations (KIP-1000, KIP-1142); version 0 lists client metrics only."""
+"""ListConfigResources 0-1: what has configurations (KIP-1000, KIP-1142); version 0 lists client metrics only."""
 
 from __future__ import annotations
 

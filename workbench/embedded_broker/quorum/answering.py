@@ -184,6 +184,8 @@ def _end_epoch(machine: Machine, end: EndEpoch) -> EndEpochReply:
             refused = ErrorCode.INVALID_REQUEST
         elif isinstance(machine.role, Follower) and machine.role.leader_id == end.leader_id:
             machine.role.fetch_deadline_ms = machine.now_ms + _succession_delay_ms(machine, end.preferred_candidates)
+            # This leader is known to be gone, so nothing speaks against another candidate any more.
+            machine.role.has_fetched = False
     return EndEpochReply(refused, *_known(machine))
 
 

@@ -96,22 +96,22 @@ def scan_checked(file: DiskFile, start: int, end: int) -> Iterator[ScannedBatch]
             window = memoryview(file.read(position, min(CHECK_WINDOW_BYTES, end - position)))
             window_start, at, left = position, 0, len(window)
         if left < _HEADER_BYTES:
-            raise _not_a_batch(file, position, end, "batch header is cut", window[at:])
+            raise not_a_batch(file, position, end, "batch header is cut", window[at:])
         base, length, epoch, magic, crc, attributes, delta, _, max_ts, pid, pid_epoch, seq, count = _UNPACK(window, at)
         size = length + layout.FRAME_BYTES
         if magic != layout.MAGIC_V2 or size < _HEADER_BYTES or delta < 0:
-            raise _not_a_batch(file, position, end, f"no batch header (magic {magic}, {size} bytes)", window[at:])
+            raise not_a_batch(file, position, end, f"no batch header (magic {magic}, {size} bytes)", window[at:])
         if position + size > end:
-            raise _not_a_batch(
+            raise not_a_batch(
                 file, position, end, f"batch of {size} bytes where {end - position} are left", window[at:]
             )
         if size > left:
             window = memoryview(file.read(position, min(max(CHECK_WINDOW_BYTES, size), end - position)))
             window_start, at = position, 0
             if len(window) < size:
-                raise _not_a_batch(file, position, end, "file is shorter than it was", window)
+                raise not_a_batch(file, position, end, "file is shorter than it was", window)
         if crc32c(window[at + layout.ATTRIBUTES_AT : at + size]) != crc:
-            raise _not_a_batch(file, position, end, f"CRC of the batch at offset {base} does not fit", window[at:])
+            raise not_a_batch(file, position, end, f"CRC of the batch at offset {base} does not fit", window[at:])
         yield ScannedBatch(position, size, base, base + delta, epoch, attributes, max_ts, pid, pid_epoch, seq, count)
         position += size
 
@@ -119,12 +119,13 @@ def scan_checked(file: DiskFile, start: int, end: int) -> Iterator[ScannedBatch]
 def _impossible(
     file: DiskFile, position: int, end: int, magic: int, size: int, start_of_it: bytes
 ) -> CorruptBatchError | UnsupportedMagicError:
-    return _not_a_batch(file, position, end, f"no batch header (magic {magic}, {size} bytes)", memoryview(start_of_it))
+    return not_a_batch(file, position, end, f"no batch header (magic {magic}, {size} bytes)", memoryview(start_of_it))
 
 
-def _not_a_batch(
+def not_a_batch(
     file: DiskFile, position: int, end: int, reason: str, found: memoryview
 ) -> CorruptBatchError | UnsupportedMagicError:
+    """The error for what lies at `position`: `found` is the start of it, as far as it was read."""
     magic = found[layout.MAGIC_AT] if len(found) > layout.MAGIC_AT else 255
     if magic < layout.MAGIC_V2 and _is_old_message(file, position, end):
         return UnsupportedMagicError(magic)

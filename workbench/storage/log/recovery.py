@@ -24,6 +24,7 @@ from workbench.storage.log.log_config import LogConfig
 from workbench.storage.log.producer_snapshots import ProducerSnapshots, apply_scanned, replay_producers
 from workbench.storage.log.producer_state import ProducerState
 from workbench.storage.log.segment import LogSegment
+from workbench.storage.log.segment_check import check_segment
 from workbench.system.disk import Disk
 
 
@@ -235,7 +236,7 @@ class LogLoader:
         segment.transaction_index.clear()
         try:
             for batch in segment.batches():
-                segment.index_batch(batch)
+                segment.index_batch(batch.position, batch.size_bytes, batch.last_offset, batch.max_timestamp)
                 apply_scanned(state, batch, segment, index_aborted=True)
         except CorruptBatchError as error:
             self._report(error, "skipped")
@@ -294,32 +295,13 @@ class LogLoader:
 
     def _check_segment(self, segment: LogSegment, start_offset: int, state: ProducerState) -> tuple[bool, int]:
         """Checks the batches, makes the indexes anew, cuts at the first bad one. Whether none was, and the end."""
-        segment.reset_indexes()
-        segment.transaction_index.clear()
-        end_offset, end, valid = start_offset, 0, True
-        try:
-            for batch in scan_checked(segment.file(), 0, segment.size_bytes):
-                if batch.base_offset < end_offset or batch.last_offset - segment.base_offset > 0x7FFFFFFF:
-                    raise CorruptBatchError(
-                        f"batch at offset {batch.base_offset} behind one that ends at {end_offset}",
-                        position=batch.position,
-                        size_bytes=segment.size_bytes - batch.position,
-                        file=segment.path,
-                    )
-                if end and batch.base_offset != end_offset:
-                    self._has_gaps = True
-                latest = self._epochs.latest_epoch
-                if batch.leader_epoch >= 0 and (latest is None or batch.leader_epoch > latest):
-                    self._epochs.assign(batch.leader_epoch, batch.base_offset)
-                apply_scanned(state, batch, segment, index_aborted=True)
-                segment.index_batch(batch)
-                end, end_offset = batch.position + batch.size_bytes, batch.last_offset + 1
-        except CorruptBatchError as error:
-            valid = False
-            self._report(error, "truncated")
-            segment.cut_to(end)
+        checked = check_segment(segment, start_offset, state, self._epochs)
+        self._has_gaps = self._has_gaps or checked.has_gaps
+        if checked.error is not None:
+            self._report(checked.error, "truncated")
+            segment.cut_to(checked.end_position)
         segment.close_indexes()
-        return valid, end_offset
+        return checked.error is None, checked.end_offset
 
     def _delete_from(self, place: int, reason: str) -> None:
         """Removes the segments from `place` on, the last first, so that a crash leaves no hole."""

@@ -144,7 +144,9 @@ class LogSegment:
         self.time_index.load()
         self._indexes_loaded = True
         self.indexes_are_full = self.offset_index.is_full or self.time_index.is_full
-        self._restore_max_timestamp()
+        last = self.time_index.last_entry()  # closing the segment has written the largest
+        if last is not None:
+            self.max_timestamp, self.offset_of_max_timestamp = last[0], self.base_offset + last[1]
 
     def append(self, data: Buffer, first_offset: int, last_offset: int, max_timestamp: int) -> None:
         """Appends one batch with a single write. Raises OSError; part of it may then be in the file."""
@@ -162,18 +164,7 @@ class LogSegment:
 
     def _note_batch(self, size: int, first_offset: int, last_offset: int, max_timestamp: int) -> None:
         position = self.size_bytes
-        if max_timestamp > self.max_timestamp:
-            self.max_timestamp = max_timestamp
-            self.offset_of_max_timestamp = last_offset
-        if self.first_timestamp is None:
-            self.first_timestamp = max_timestamp
-        if self.bytes_since_index_entry > self.index_interval_bytes:
-            base = self.base_offset
-            self.offset_index.append(last_offset - base, position)
-            self.time_index.maybe_append(self.max_timestamp, self.offset_of_max_timestamp - base)
-            self.bytes_since_index_entry = 0
-            self.indexes_are_full = self.offset_index.is_full or self.time_index.is_full
-        self.bytes_since_index_entry += size
+        self.index_batch(position, size, last_offset, max_timestamp)
         positions = self._recent_positions
         if not positions:
             self._recent_start = first_offset
@@ -364,7 +355,7 @@ class LogSegment:
         self.reset_indexes()
         self._indexes_loaded = True
         for batch in self.batches():
-            self.index_batch(batch)
+            self.index_batch(batch.position, batch.size_bytes, batch.last_offset, batch.max_timestamp)
         self.close_indexes()
 
     def reset_indexes(self) -> None:
@@ -377,18 +368,18 @@ class LogSegment:
         self.bytes_since_index_entry = 0
         self.indexes_are_full = False
 
-    def index_batch(self, batch: ScannedBatch) -> None:
+    def index_batch(self, position: int, size: int, last_offset: int, max_timestamp: int) -> None:
         """Notes a batch that is in the file already."""
-        if batch.max_timestamp > self.max_timestamp:
-            self.max_timestamp, self.offset_of_max_timestamp = batch.max_timestamp, batch.last_offset
+        if max_timestamp > self.max_timestamp:
+            self.max_timestamp, self.offset_of_max_timestamp = max_timestamp, last_offset
         if self.first_timestamp is None:
-            self.first_timestamp = batch.max_timestamp
+            self.first_timestamp = max_timestamp
         if self.bytes_since_index_entry > self.index_interval_bytes:
-            self.offset_index.append(batch.last_offset - self.base_offset, batch.position)
+            self.offset_index.append(last_offset - self.base_offset, position)
             self.time_index.maybe_append(self.max_timestamp, self.offset_of_max_timestamp - self.base_offset)
             self.bytes_since_index_entry = 0
             self.indexes_are_full = self.offset_index.is_full or self.time_index.is_full
-        self.bytes_since_index_entry += batch.size_bytes
+        self.bytes_since_index_entry += size
 
     def cut_to(self, position: int) -> None:
         """Cuts the file at the end of a batch, indexes untouched. Raises OSError.

@@ -142,7 +142,7 @@ class PartitionsField(QComboBox):
         self.setToolTip(self.tr("All, one, or a list such as 0, 3-5"))
 
     def _all_words(self) -> str:
-        return self.tr("All {}").format(len(self._all))
+        return self.tr("All {}").format(len(self._all)) if self._all else self.tr("All")
 
     def _typed(self) -> None:
         text = self.currentText().strip()

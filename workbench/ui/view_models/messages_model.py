@@ -8,7 +8,7 @@ is ever read past that end except in `live`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -85,7 +85,7 @@ class MessagesModel(QObject):
     def __init__(
         self,
         topic: str,
-        bootstrap_servers: Sequence[str],
+        bootstrap: Callable[[], str],
         properties: Mapping[str, str],
         service: BrowseService,
         bridge: Bridge,
@@ -93,7 +93,7 @@ class MessagesModel(QObject):
     ) -> None:
         super().__init__(parent)
         self.topic = topic
-        self._bootstrap = tuple(bootstrap_servers)
+        self._bootstrap = bootstrap
         self._properties = dict(properties)
         self._service = service
         self._bridge = bridge
@@ -206,8 +206,12 @@ class MessagesModel(QObject):
         if asked.brush_ms is not None:
             start = Bound(BoundKind.TIMESTAMP, asked.brush_ms[0])
             end = Bound(BoundKind.TIMESTAMP, asked.brush_ms[1])
+        # An embedded cluster that was started again may listen elsewhere.
+        servers = tuple(server.strip() for server in self._bootstrap().split(",") if server.strip())
+        if not servers:
+            raise ClientError(self.tr("The cluster is not running."), self.tr("Start it."), "NO_BROKER")
         spec = ViewSpec(
-            self._bootstrap,
+            servers,
             self.topic,
             asked.partitions,
             start,
