@@ -136,6 +136,38 @@ class ConnectionsReported:
 
 BrokerMessage = StateReported | FailureReported | MetricsReported | ConnectionsReported
 
+class FaultKind(StrEnum):
+    """What can be made to go wrong inside a broker; killing and pausing it are the supervisor's own doing."""
+
+    CUT_LINK = "cut link"
+    """Nothing passes between the broker and `peer`."""
+    SLOW_LINK = "slow link"
+    """Every request from and to `peer` is late by `delay_ms`."""
+    SLOW_DISK = "slow disk"
+    """Every write and fsync takes `delay_ms` longer."""
+    FULL_DISK = "full disk"
+    """Writes fail as on a full disk (ENOSPC)."""
+    FAILING_DIRECTORY = "failing directory"
+    """Reads and writes under `path` fail as on a broken disk (EIO)."""
+    CLOCK_SKEW = "clock skew"
+    """The broker's clock is off by `delay_ms`, ahead if positive."""
+
+
+CLIENTS = "clients"
+"""As `peer`: every connection that is not another broker's."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaultRule:
+    """One fault in force; `peer` is a node id as text or `CLIENTS`."""
+
+    fault_id: str
+    kind: FaultKind
+    peer: str = ""
+    path: str = ""
+    delay_ms: int = 0
+
+
 # Supervisor to broker.
 
 
@@ -160,7 +192,14 @@ class SetMetricsInterval:
     interval_ms: int
 
 
-SupervisorMessage = Shutdown | ReportConnections | SetMetricsInterval
+@dataclass(frozen=True, slots=True)
+class SetFaults:
+    """These faults are in force from now on, and no others."""
+
+    rules: tuple[FaultRule, ...] = ()
+
+
+SupervisorMessage = SetFaults | Shutdown | ReportConnections | SetMetricsInterval
 
 BROKER_MESSAGES: tuple[type, ...] = (StateReported, FailureReported, MetricsReported, ConnectionsReported)
-SUPERVISOR_MESSAGES: tuple[type, ...] = (Shutdown, ReportConnections, SetMetricsInterval)
+SUPERVISOR_MESSAGES: tuple[type, ...] = (SetFaults, Shutdown, ReportConnections, SetMetricsInterval)

@@ -177,6 +177,13 @@ class BrokerHandle:
         """Lets a paused process go on."""
         self._step(ResumeRequested())
 
+    def set_faults(self, rules: Sequence[FaultRule]) -> bool:
+        """Puts exactly these faults in force in the broker; False where none runs to take them."""
+        if self._process is None:
+            return False
+        self._process.send(SetFaults(tuple(rules)))
+        return True
+
     async def connections(self, timeout_s: float = 2.0) -> tuple[ConnectionInfo, ...]:
         """Who is connected now; empty where no process runs or it does not answer in time."""
         if self._process is None or self.phase is not BrokerPhase.RUNNING:

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from workbench.embedded_broker.faults.injector import FaultInjector
 from workbench.embedded_broker.metadata.features import KRAFT_VERSION, SUPPORTED_FEATURES
 from workbench.embedded_broker.metadata.loader import MetadataLoader
 from workbench.embedded_broker.metadata.registrations import VersionRange
@@ -55,12 +56,13 @@ class Broker:
     quorum: QuorumDriver
     controller: Controller | None
 
-    def __init__(self, settings: BrokerSettings, cluster_id: str) -> None:
+    def __init__(self, settings: BrokerSettings, cluster_id: str, faults: FaultInjector | None = None) -> None:
         self.settings = settings
         self.cluster_id = cluster_id
         self.node_id = settings.node_id
         self.metadata = MetadataLoader()
         self.metrics = BrokerMetrics()
+        self.faults = faults or FaultInjector()
         self.connections: set[Connection] = set()
         self.sessions = FetchSessionCache(
             settings.integer("max.incremental.fetch.session.cache.slots"), random.Random()
@@ -82,7 +84,7 @@ class Broker:
         return self.controller is not None and leader is not None and leader.leader_id == self.node_id
 
     def now_ms(self) -> int:
-        return time.time_ns() // 1_000_000
+        return time.time_ns() // 1_000_000 + self.faults.clock_skew_ms
 
     # The way to the controller
 

@@ -28,6 +28,9 @@ from workbench.embedded_broker.controller_channel import ControllerChannel
 from workbench.embedded_broker.coordinators.group.settings import GroupSettings
 from workbench.embedded_broker.coordinators.group_service import GroupService
 from workbench.embedded_broker.coordinators.scheduler import LoopScheduler
+from workbench.embedded_broker.faults.faulty_disk import FaultyDisk
+from workbench.embedded_broker.faults.injector import FaultInjector
+from workbench.embedded_broker.faults.skewed_clock import SkewedClock
 from workbench.embedded_broker.handlers import catalog as _handlers  # noqa: F401
 from workbench.embedded_broker.housekeeping import Housekeeping
 from workbench.embedded_broker.lifecycle import BrokerLifecycle
@@ -58,8 +61,6 @@ from workbench.storage.log.meta_properties import MetaProperties
 from workbench.storage.quorum.format import read_bootstrap_values
 from workbench.storage.quorum.voters import SUPPORTED_KRAFT_VERSIONS as KRAFT_VERSIONS
 from workbench.storage.quorum.voters import Endpoint, ReplicaKey, VoterNode, VoterSet, endpoints_of
-from workbench.system.clock import Clock
-from workbench.system.disk import Disk
 from workbench.system.known_error import KnownError
 from workbench.system.tasks import TaskKeeper
 from workbench.wire.compiler import Message
@@ -105,11 +106,12 @@ async def run_node(path: Path, *, control: bool) -> None:
     else:
         loop.add_signal_handler(signal.SIGTERM, request_stop, "SIGTERM")
         loop.add_signal_handler(signal.SIGINT, request_stop, "SIGINT")
-    channel = ControlChannel(on_shutdown=request_stop) if control else None
+    faults = FaultInjector()
+    channel = ControlChannel(on_shutdown=request_stop, on_faults=faults.set_rules) if control else None
     if channel is not None:
         channel.open()
         channel.report_state(BrokerState.STARTING)
-    node = Node(read_settings(path), request_stop)
+    node = Node(read_settings(path), request_stop, faults)
     try:
         starting = asyncio.ensure_future(node.start(channel))
         stopping = asyncio.ensure_future(stop.wait())
@@ -135,12 +137,13 @@ async def run_node(path: Path, *, control: bool) -> None:
 class Node:
     """The parts of one node and their life."""
 
-    def __init__(self, settings: BrokerSettings, request_stop: Callable[[str], None]) -> None:
+    def __init__(self, settings: BrokerSettings, request_stop: Callable[[str], None], faults: FaultInjector) -> None:
         self.settings = settings
         self.failure: KnownError | None = None
         self._request_stop = request_stop
-        self._disk = Disk()
-        self._clock = Clock()
+        self._faults = faults
+        self._disk = FaultyDisk(faults)
+        self._clock = SkewedClock(faults)
         self._tasks = TaskKeeper()
         self._directories: list[LogDirectory] = []
         self._bound: list[BoundListener] = []
@@ -165,7 +168,7 @@ class Node:
             log.warning("%s", warning)
         self._open_directories()
         identity = _meta(self._directories[0])
-        self.broker = broker = Broker(self.settings, identity.cluster_id)
+        self.broker = broker = Broker(self.settings, identity.cluster_id, self._faults)
         self._bind()
         settings = self.settings
         self._dispatcher = RequestDispatcher(broker, settings.integer("socket.request.max.bytes"))
@@ -261,7 +264,7 @@ class Node:
             static_voters=static_voters,
             bootstrap_servers=bootstrap,
             peers=SocketPeers(
-                NodeConnections(CLIENT_ID),
+                NodeConnections(f"{CLIENT_ID}-{settings.node_id}"),
                 cluster_id=broker.cluster_id,
                 listener=listener,
                 request_timeout_ms=request_timeout_ms,

@@ -53,6 +53,11 @@ class DiskFile:
     def size_bytes(self) -> int:
         return os.fstat(self._fd).st_size
 
+    def detach(self) -> int:
+        """Gives the descriptor away; this object must not be used after it."""
+        fd, self._fd = self._fd, -1
+        return fd
+
     def close(self) -> None:
         """A second call does nothing."""
         if self._fd >= 0:

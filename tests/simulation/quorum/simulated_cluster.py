@@ -34,7 +34,7 @@ from workbench.embedded_broker.quorum.events import (
     TimePassed,
 )
 from workbench.embedded_broker.quorum.leading import Leader
-from workbench.embedded_broker.quorum.messages import Reply, Request
+from workbench.embedded_broker.quorum.messages import AddVoter, RemoveVoter, Reply, Request
 from workbench.storage.quorum.voters import Endpoint, ReplicaKey, VoterNode, VoterSet
 from workbench.wire.error_codes import ErrorCode
 
@@ -61,9 +61,11 @@ def key_of(node_id: int) -> ReplicaKey:
 
 
 class SimulatedCluster:
-    """`voters` nodes that vote and `observers` that only follow."""
+    """`voters` nodes that vote and `observers` that only follow; `dynamic` has the voters in the log (KIP-853)."""
 
-    def __init__(self, seed: int, voters: int, observers: int = 0, config: QuorumConfig | None = None) -> None:
+    def __init__(
+        self, seed: int, voters: int, observers: int = 0, config: QuorumConfig | None = None, *, dynamic: bool = False
+    ) -> None:
         self.random = Random(seed)
         self.now_ms = 1_000_000
         self.weather = Weather()
@@ -75,12 +77,22 @@ class SimulatedCluster:
         self._cut: set[frozenset[int]] = set()
         self._value = itertools.count()
         ids = list(range(1, voters + observers + 1))
-        static = VoterSet.of(VoterNode(ReplicaKey(node_id), (endpoint_of(node_id),)) for node_id in ids[:voters])
-        servers = [("node", node_id) for node_id in ids[:voters]]
+        first_voters = VoterSet.of(
+            VoterNode(key_of(node_id), (endpoint_of(node_id),), 0, 1)
+            if dynamic
+            else VoterNode(ReplicaKey(node_id), (endpoint_of(node_id),))
+            for node_id in ids[:voters]
+        )
+        static = VoterSet() if dynamic else first_voters
+        servers = [("node", node_id) for node_id in ids]
         self.nodes: dict[int, SimulatedNode] = {}
         for node_id in ids:
             local = LocalReplica(key_of(node_id), (endpoint_of(node_id),), LISTENER)
-            self.nodes[node_id] = SimulatedNode(local, self.config, static, servers, Random(self.random.random()))
+            node = self.nodes[node_id] = SimulatedNode(
+                local, self.config, static, servers, Random(self.random.random())
+            )
+            if dynamic:
+                node.format_with(first_voters)
         self.committed = CommittedRecordsStay()
         self.invariants = [
             OneLeaderPerEpoch(),
@@ -255,6 +267,20 @@ class SimulatedCluster:
         except NotLeaderError:
             return False
         return True
+
+    def change_voters(self) -> None:
+        """Somebody asks the leader to add a node that is no voter, or to remove one that is."""
+        leader = self.leader
+        if leader is None or leader.machine is None:
+            return
+        voters = leader.machine.voters
+        node = self.random.choice(list(self.nodes.values()))
+        request: Request
+        if voters.node(node.id) is None:
+            request = AddVoter(node.local.key, node.local.endpoints, self.random.random() < 0.5)
+        else:
+            request = RemoveVoter(node.local.key)
+        self.step(leader, RequestArrived(next(self._tokens), request))
 
     def snapshot(self, node_id: int) -> None:
         node = self.nodes[node_id]

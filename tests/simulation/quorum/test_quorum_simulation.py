@@ -22,7 +22,8 @@ def over_seeds(scenario: Callable[[SimulatedCluster], None], salt: int, seeds: i
     """Runs the scenario on clusters of 1 to 5 voters and up to 2 observers."""
     chosen = [int(ONLY_SEED)] if ONLY_SEED else [salt * 1_000_000 + index for index in range(seeds)]
     for seed in chosen:
-        cluster = SimulatedCluster(seed, voters=1 + seed % 5, observers=seed % 3)
+        dynamic = scenario is reconfiguration
+        cluster = SimulatedCluster(seed, voters=1 + seed % 5, observers=(1 if dynamic else 0) + seed % 3, dynamic=dynamic)
         try:
             scenario(cluster)
         except AssertionError as error:
@@ -163,7 +164,30 @@ def everything(cluster: SimulatedCluster) -> None:
     settle(cluster)
 
 
-SCENARIOS = [calm, crashes, all_crash_at_once, partitions, bad_weather, restless, everything]
+def reconfiguration(cluster: SimulatedCluster) -> None:
+    """Voters come and go while nodes crash and the network is cut."""
+    cluster.start_all()
+    keep_submitting(cluster, 15, cluster.now_ms + 14_000)
+    for _ in range(25):
+        cluster.run(cluster.random.randint(100, 900))
+        choice = cluster.random.random()
+        node_id = cluster.random.choice(list(cluster.nodes))
+        if choice < 0.55:
+            cluster.change_voters()
+        elif choice < 0.65:
+            cluster.crash(node_id)
+        elif choice < 0.75:
+            cluster.isolate(node_id)
+        elif choice < 0.8:
+            cluster.snapshot(node_id)
+        else:
+            cluster.heal()
+            for stopped in cluster.nodes:
+                cluster.start(stopped)
+    settle(cluster)
+
+
+SCENARIOS = [calm, crashes, all_crash_at_once, partitions, bad_weather, restless, everything, reconfiguration]
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)

@@ -30,8 +30,10 @@ from workbench.broker_contract.messages import (
     BrokerState,
     ConnectionsReported,
     FailureReported,
+    FaultRule,
     MetricsReported,
     ReportConnections,
+    SetFaults,
     SetMetricsInterval,
     Shutdown,
     StateReported,
@@ -55,6 +57,7 @@ class ControlChannel:
         self,
         *,
         on_shutdown: Callable[[str], None],
+        on_faults: Callable[[tuple[FaultRule, ...]], None] | None = None,
         input_descriptor: int = STANDARD_INPUT,
         output_descriptor: int = STANDARD_OUTPUT,
         end_process: Callable[[int], None] = os._exit,
@@ -62,6 +65,7 @@ class ControlChannel:
     ) -> None:
         """`on_shutdown` is called on the event loop with the reason, at least once and maybe more often."""
         self._on_shutdown = on_shutdown
+        self._on_faults = on_faults
         self._input = input_descriptor
         self._output = output_descriptor
         self._end_process = end_process
@@ -124,6 +128,9 @@ class ControlChannel:
             case ReportConnections(request_id):
                 connections = tuple(self._source.connections()) if self._source is not None else ()
                 self.send(ConnectionsReported(request_id, connections))
+            case SetFaults(rules):
+                if self._on_faults is not None:
+                    self._on_faults(rules)
             case SetMetricsInterval(interval_ms):
                 self._interval_ms = max(100, interval_ms)
                 self._send_sample()

@@ -51,18 +51,16 @@ class Synonym:
 class ConfigLayers:
     """The layers below a topic on one node; `static` are the properties of its file."""
 
-    __slots__ = ("configs", "node_id", "static")
+    __slots__ = ("_layers", "configs", "node_id", "static")
 
     def __init__(self, configs: ConfigurationsImage, node_id: int, static: Mapping[str, str]) -> None:
         self.configs = configs
         self.node_id = node_id
         self.static = static
-
-    def _layers(self) -> tuple[tuple[ConfigSource, Mapping[str, str]], ...]:
-        return (
-            (ConfigSource.DYNAMIC_BROKER, self.configs.broker(self.node_id)),
-            (ConfigSource.DYNAMIC_DEFAULT_BROKER, self.configs.cluster_default()),
-            (ConfigSource.STATIC_BROKER, self.static),
+        self._layers: tuple[tuple[ConfigSource, Mapping[str, str]], ...] = (
+            (ConfigSource.DYNAMIC_BROKER, configs.broker(node_id)),
+            (ConfigSource.DYNAMIC_DEFAULT_BROKER, configs.cluster_default()),
+            (ConfigSource.STATIC_BROKER, static),
         )
 
     def topic_config(self, name: str, overrides: Mapping[str, str]) -> EffectiveConfig:
@@ -71,7 +69,7 @@ class ConfigLayers:
         if value is not None:
             return EffectiveConfig(name, value, ConfigSource.TOPIC)
         synonyms = TOPIC_SYNONYMS.get(name, ())
-        for source, layer in self._layers():
+        for source, layer in self._layers:
             for synonym, factor in synonyms:
                 value = layer.get(synonym)
                 if value is not None:
@@ -101,7 +99,7 @@ class ConfigLayers:
         names = broker_synonyms(name)
         found = [
             Synonym(synonym, layer[synonym], source)
-            for source, layer in self._layers()
+            for source, layer in self._layers
             for synonym in names
             if synonym in layer
         ]
@@ -116,7 +114,7 @@ class ConfigLayers:
 
     def broker_config(self, name: str) -> str | None:
         """The text that holds for a broker configuration on this node."""
-        for _, layer in self._layers():
+        for _, layer in self._layers:
             for synonym in broker_synonyms(name):
                 if synonym in layer:
                     return layer[synonym]

@@ -36,6 +36,8 @@ class RequestDispatcher:
         self.max_frame_bytes = max_frame_bytes
         self._broker = broker
         self._metrics = broker.metrics
+        self._faults = broker.faults
+        broker.faults.on_change(self.close_cut_links)
         self._tasks: set[asyncio.Future[Buffers | None]] = set()
 
     # Connection's side
@@ -81,12 +83,38 @@ class RequestDispatcher:
         )
         connection.last_api = api.name
         connection.client_id = context.client_id
+        if self._faults.touches_links:
+            peer = self._faults.peer_of(context.client_id)
+            if self._faults.is_cut(peer):
+                raise CloseConnectionError(f"the link to {peer} is cut, as asked")
+            delay_s = self._faults.link_delay_s(peer)
+            if delay_s:
+                return self._late(connection, api, context, bytes(frame), header.body_offset, delay_s)
         request, _ = api.request_class.decode(frame, version, header.body_offset)
         answer = api.handle(self._broker, context, request)
         if inspect.isawaitable(answer):
             return self._wait(connection, api, context, answer)
         self._metrics.request_done(api_key, time.monotonic() - started)
         return self.encode(api, context, answer)
+
+    def _late(
+        self, connection: Connection, api: Api, context: RequestContext, frame: bytes, body_offset: int, delay_s: float
+    ) -> Pending:
+        """Handles a request after the delay that a slow link gives it."""
+
+        async def answer() -> Answer:
+            await asyncio.sleep(delay_s)
+            request, _ = api.request_class.decode(frame, context.api_version, body_offset)
+            made = api.handle(self._broker, context, request)
+            return await made if inspect.isawaitable(made) else made
+
+        return self._wait(connection, api, context, answer())
+
+    def close_cut_links(self) -> None:
+        """Ends connections whose link was cut just now."""
+        for connection in list(self._broker.connections):
+            if self._faults.is_cut(self._faults.peer_of(connection.client_id)):
+                connection.abort()
 
     # The way back
 

@@ -97,8 +97,11 @@ class MessagesHistogram(QWidget):
         painter = QPainter(self)
         if len(self._histogram.counts) > 1:
             if self._brush is not None:
-                self._paint_brush(painter)
+                left, right = (self._x(edge) for edge in self._brush)
+                painter.fillRect(QRectF(left, 0, right - left, self._plot().bottom()), theme().color("infobg"))
             self._paint_bars(painter)
+            if self._brush is not None:
+                self._paint_grips(painter, self._brush)
             self._paint_axis(painter)
             self._paint_head(painter)
         painter.end()
@@ -175,12 +178,9 @@ class MessagesHistogram(QWidget):
             return ""
         return self.tr("{} to {}").format(*(units.clock(time_ms) for time_ms in self._brush))
 
-    def _paint_brush(self, painter: QPainter) -> None:
-        assert self._brush is not None
+    def _paint_grips(self, painter: QPainter, brush: tuple[int, int]) -> None:
         current, plot = theme(), self._plot()
-        left, right = self._x(self._brush[0]), self._x(self._brush[1])
-        painter.fillRect(QRectF(left, 0, right - left, plot.bottom()), current.color("infobg"))
-        for x in (left, right):
+        for x in (self._x(edge) for edge in brush):
             painter.fillRect(QRectF(x - 0.5, 0, 1, plot.bottom()), current.color("accent"))
             grip = QRectF(x - current.px(2.5), plot.center().y() - current.px(8), current.px(5), current.px(16))
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)

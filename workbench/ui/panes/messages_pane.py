@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 from PySide6.QtCore import QPoint
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QStackedWidget
 
 from workbench.client.browse.view_spec import Bound, BoundKind
@@ -15,8 +13,9 @@ from workbench.client.model import RecordRow
 from workbench.ui import units
 from workbench.ui.bridge import Throttle
 from workbench.ui.documents import DocumentKey
-from workbench.ui.item_models.records_model import ListedRows, PackedMatches
-from workbench.ui.panes.messages_columns import MessagesColumn, messages_columns
+from workbench.ui.item_models.records_model import RowSource
+from workbench.ui.panes.messages_actions import RecordActions
+from workbench.ui.panes.messages_columns import messages_columns
 from workbench.ui.panes.messages_filter_bar import MessagesFilterBar
 from workbench.ui.panes.messages_histogram import MessagesHistogram
 from workbench.ui.panes.messages_inspector import RecordInspector
@@ -26,11 +25,10 @@ from workbench.ui.panes.messages_table import MessagesTable, menu_of
 from workbench.ui.panes.pane import Inspected, Pane, PaneContext
 from workbench.ui.theme import theme
 from workbench.ui.view_models.browsing import browse_service
+from workbench.ui.view_models.cluster_model import ClusterState
 from workbench.ui.view_models.jobs import JobState
-from workbench.ui.view_models.messages_facts import copied_json
 from workbench.ui.view_models.messages_model import FilterValidity, MessagesModel, MessagesState, Order
 from workbench.ui.view_models.messages_rows import FieldPath
-from workbench.ui.view_models.produce_model import Draft, put_draft
 from workbench.ui.widgets.buttons import Button
 from workbench.ui.widgets.empty_state import EmptyState
 from workbench.ui.widgets.labels import ElidedLabel, label
@@ -39,6 +37,8 @@ from workbench.ui.widgets.notice import Notice
 
 REFRESH_MS = 200
 FITTED_ROWS = 40
+_GONE = frozenset({"NO_BROKER", "BROWSER_GONE", "DISCONNECTED"})
+"""Failures that end when the cluster is back."""
 
 
 class MessagesPane(Pane):
@@ -49,10 +49,9 @@ class MessagesPane(Pane):
         self.setObjectName("pane")
         self.cluster = context.the_cluster()
         self.topic = key.subject
-        self.messages = MessagesModel(
-            self.topic, lambda: self.cluster.bootstrap, {}, browse_service(), context.bridge
-        )
+        self.messages = MessagesModel(self.topic, lambda: self.cluster.bootstrap, {}, browse_service(), context.bridge)
         self._opened = False
+        self._fitted: RowSource | None = None
         self._job: int | None = None
         self._paused_by_leaving = False
         self._misfits_shown: tuple[int, int] | None = None
@@ -95,6 +94,7 @@ class MessagesPane(Pane):
         layout.addWidget(foot)
         self.setLayout(layout)
         self.inspector = RecordInspector()
+        self.actions_of_records = RecordActions(context, self.messages, self.table)
         self._refresh_soon = Throttle(REFRESH_MS, self._refresh, self)
         self._histogram_soon = Throttle(REFRESH_MS, self._show_histogram, self)
         self._connect()
@@ -120,13 +120,15 @@ class MessagesPane(Pane):
         self.table.chosen.connect(self._chosen)
         self.table.opened.connect(lambda _row: self.context.run_action("view.inspector.show", ""))
         self.table.selection_counted.connect(lambda _count: self._refresh_soon())
-        self.table.menu_wanted.connect(self._row_menu)
-        self.table.header_menu_wanted.connect(self._header_menu)
+        self.actions_of_records.filter_wanted.connect(self._add_filter)
+        self.actions_of_records.columns_wanted.connect(self._choose_columns)
+        self.actions_of_records.surroundings_shown.connect(lambda: self.filter_bar.set_text(""))
+        self.actions_of_records.failed.connect(self._tell_failure)
         self.table.order_wanted.connect(self._turn_round)
         self.inspector.filter_wanted.connect(self._add_filter)
-        self.inspector.column_wanted.connect(self._add_column)
-        self.inspector.resend_wanted.connect(self._resend)
-        self.inspector.edit_wanted.connect(self._edit)
+        self.inspector.column_wanted.connect(self.actions_of_records.add_column)
+        self.inspector.resend_wanted.connect(self.actions_of_records.resend)
+        self.inspector.edit_wanted.connect(self.actions_of_records.edit)
         self.cluster.changed.connect(self._cluster_changed)
 
     # -- the frame ----------------------------------------------------------------------------------------------
@@ -174,7 +176,10 @@ class MessagesPane(Pane):
     def _fit_columns(self) -> None:
         source = self.messages.source
         rows = [source.row(at) for at in range(min(FITTED_ROWS, source.count))]
-        self.table.fit_to_rows([row for row in rows if row is not None])
+        found = [row for row in rows if row is not None]
+        if found:
+            self._fitted = source
+            self.table.fit_to_rows(found)
 
     def _show_columns(self) -> None:
         self.table.show_columns(messages_columns(self.messages.decoding, with_date=self._needs_date()))
@@ -200,15 +205,11 @@ class MessagesPane(Pane):
         self._show_emptiness()
         self._show_foot()
         self._follow_job()
-        if (
-            self.table.columns
-            and isinstance(messages.source, ListedRows | PackedMatches)
-            and messages.source.count <= FITTED_ROWS
-        ):
+        if messages.source.count and self._fitted is not messages.source:
             self._fit_columns()
         if messages.source.count and not self.table.currentIndex().isValid():
             self.table.setCurrentIndex(self.table.records.index(0, 0))
-        self.inspector.explain_writing(self.cluster.why_not_write())
+        self._explain_sending()
 
     def _show_progress(self) -> None:
         messages = self.messages
@@ -307,10 +308,17 @@ class MessagesPane(Pane):
         self._why.setVisible(bool(misfits))
         self._zone.setText(self.tr("Times in {}").format(units.zone_name(time.time_ns() / 1_000_000)))
 
+    def _explain_sending(self) -> None:
+        self.inspector.explain_writing(self.actions_of_records.why_not_send(self.inspector.record))
+
     def _cluster_changed(self) -> None:
-        if self.is_shown:
+        error = self.messages.error
+        back = self.cluster.state is ClusterState.RUNNING and self.messages.state is MessagesState.FAILED
+        if back and error is not None and error.code in _GONE and self.is_shown:
+            self.messages.reload()
+        elif self.is_shown:
             self._show_news()
-            self.inspector.explain_writing(self.cluster.why_not_write())
+            self._explain_sending()
 
     def _show_news(self) -> None:
         messages, topic = self.messages, self.cluster.topic(self.topic)
@@ -386,6 +394,7 @@ class MessagesPane(Pane):
     def _chosen(self, record: RecordRow | None) -> None:
         if record is not None:
             self.inspector.show_record(record, self.messages.decoding.value_decoder)
+            self._explain_sending()
             if record.is_cut:
                 self.context.bridge.spawn(self._show_whole(record), f"record {record.offset} of {self.topic}")
             if self.filter_bar.field.text():
@@ -409,13 +418,10 @@ class MessagesPane(Pane):
         menu = menu_of(self, [(line, "warning", lambda: None) for line in lines])
         menu.popup(self._why.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
 
-    def _add_column(self, path: FieldPath) -> None:
-        columns = self.messages.decoding.columns
-        if path not in columns:
-            self.messages.decoding.choose_columns((*columns, path))
-            self._show_columns()
-
-    def _remove_column(self, path: FieldPath) -> None:
-        decoding = self.messages.decoding
-        decoding.choose_columns(column for column in decoding.columns if column != path)
+    def _choose_columns(self, columns: tuple[FieldPath, ...]) -> None:
+        self.messages.decoding.choose_columns(columns)
         self._show_columns()
+
+    def _tell_failure(self, error: ClientError) -> None:
+        self._notice_box.show()
+        self.notice.show_text(f"{error.sentence} {error.remedy}".strip(), "err", error.code)

@@ -6,7 +6,17 @@ import time
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QWidget
+from PySide6.QtGui import QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QWidget,
+)
 
 from workbench.client.browse.view_spec import Bound, BoundKind
 from workbench.client.decoders import AUTO, DECODER_NAMES
@@ -49,7 +59,7 @@ class BoundField(QWidget):
         self.text.returnPressed.connect(self._typed)
         self.text.textEdited.connect(lambda _text: self._mark())
         self.choice.activated.connect(self._chosen)
-        _narrow(self.choice, 98)
+        _narrow(self.choice, 92)
         self.setLayout(row(self.choice, self.text, gap=4))
 
     def show_bound(self, bound: Bound) -> None:
@@ -120,7 +130,7 @@ class PartitionsField(QComboBox):
         self.setAccessibleName(name)
         self.setEditable(True)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.setFixedWidth(theme().px(92))
+        self.setFixedWidth(theme().px(76))
         self._all: tuple[int, ...] = ()
         self._chosen: tuple[int, ...] | None = None
         self.activated.connect(lambda place: self._choose(None if place == 0 else (self._all[place - 1],)))
@@ -176,13 +186,29 @@ class DecoderField(QComboBox):
         for decoder in DECODER_NAMES:
             self.addItem(_DECODER_WORDS.get(decoder, decoder), decoder)
         self.activated.connect(lambda place: self.chosen.emit(self.itemData(place)))
-        _narrow(self, 112)
+        self._guessed = AUTO
+        _narrow(self, 78)
 
     def show_decoder(self, decoder: str, guessed: str) -> None:
         """What is chosen; `guessed` is what auto stands for now."""
-        words = self.tr("Auto") if guessed == AUTO else self.tr("Auto: {}").format(_DECODER_WORDS.get(guessed, guessed))
-        self.setItemText(0, words)
+        self._guessed = guessed
+        words = _DECODER_WORDS.get(guessed, guessed)
+        self.setItemText(0, self.tr("Auto") if guessed == AUTO else self.tr("Auto: {}").format(words))
         self.setCurrentIndex(self.findData(decoder))
+        by_itself = decoder == AUTO and guessed != AUTO
+        self.setToolTip(self.tr("{}, as it looks").format(words) if by_itself else "")
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """The field is too narrow for more than what auto came to."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        if self.currentData() == AUTO and self._guessed != AUTO:
+            option.currentText = _DECODER_WORDS.get(self._guessed, self._guessed)
+        painter = QStylePainter(self)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+        painter.end()
 
 
 _DECODER_WORDS = {"auto": "Auto", "json": "JSON", "text": "text", "hex": "hex", "uuid": "UUID"}
@@ -210,19 +236,26 @@ class MessagesRangeBar(QWidget):
             Order.NEWEST.value,
             self.tr("Order"),
         )
+        self.order.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._spare_captions = (
+            _caption(self.tr("Partitions"), self.partitions),
+            _caption(self.tr("Key"), self.key_decoder),
+            _caption(self.tr("Value"), self.value_decoder),
+        )
+        partitions, key, value = self._spare_captions
         self.setLayout(
             row(
                 _caption(self.tr("From"), self.start.choice),
                 self.start,
-                self._to_caption(),
+                _caption(self.tr("to"), self.end.choice),
                 self.end,
-                8,
-                _caption(self.tr("Partitions"), self.partitions),
+                4,
+                partitions,
                 self.partitions,
-                8,
-                _caption(self.tr("Key"), self.key_decoder),
+                4,
+                key,
                 self.key_decoder,
-                _caption(self.tr("Value"), self.value_decoder),
+                value,
                 self.value_decoder,
                 None,
                 self.order,
@@ -237,8 +270,13 @@ class MessagesRangeBar(QWidget):
         self.key_decoder.chosen.connect(lambda decoder: self.decoders_chosen.emit(decoder, None))
         self.value_decoder.chosen.connect(lambda decoder: self.decoders_chosen.emit(None, decoder))
 
-    def _to_caption(self) -> QLabel:
-        return _caption(self.tr("to"), self.end.choice)
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where it is narrow the fields do without their captions; tool tips and names stay."""
+        super().resizeEvent(event)
+        typed = sum(field.text.width() for field in (self.start, self.end) if not field.text.isHidden())
+        roomy = self.width() - typed >= theme().px(790)
+        for caption in self._spare_captions:
+            caption.setVisible(roomy)
 
     def show_asked(self, asked: Asked, every: Sequence[int]) -> None:
         """Shows what is in force."""

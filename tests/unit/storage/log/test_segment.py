@@ -118,7 +118,7 @@ def test_the_largest_timestamp_survives_a_restart() -> None:
     segment = new_segment(disk)
     for place, timestamp in enumerate((5, 90, 20, 30)):
         segment.append(batch(b"v", base_offset=100 + place, timestamp=timestamp), 100 + place, 100 + place, timestamp)
-    segment.write_indexes()
+    segment.close_indexes()
     loaded = LogSegment.load(disk, "/d", 100, CONFIG, NOW)
     assert loaded.largest_timestamp() == 90
     assert loaded.offset_of_max_timestamp == 101

@@ -67,12 +67,13 @@ def test_an_unfinished_minute_is_not_thinned_and_thinning_twice_changes_nothing(
 
 def test_what_is_too_old_goes() -> None:
     store = MetricsStore(WorkspaceDatabase.in_memory())
-    old = NOW - SECONDS_KEPT_MS - 120_000
-    ancient = NOW - MINUTES_KEPT_MS - 120_000
-    store.add("local", [_sample(ancient), _sample(old), _sample(NOW - 5000)])
-    store.thin_out(NOW)
-    assert [sample.at_ms for sample in store.between("local", 0, NOW)] == [NOW - 5000]
-    kept = [sample.at_ms for sample in store.between("local", 0, NOW, MINUTE_MS)]
+    now = NOW + 10_000
+    old = now - SECONDS_KEPT_MS - 120_000
+    ancient = now - MINUTES_KEPT_MS - 120_000
+    store.add("local", [_sample(ancient), _sample(old), _sample(now - 5000)])
+    store.thin_out(now)
+    assert [sample.at_ms for sample in store.between("local", 0, now)] == [now - 5000]
+    kept = [sample.at_ms for sample in store.between("local", 0, now, MINUTE_MS)]
     assert len(kept) == 1 and kept[0] > old - MINUTE_MS
     store.forget("local")
-    assert store.between("local", 0, NOW) == []
+    assert store.between("local", 0, now) == []

@@ -1,0 +1,79 @@
+"""Cards of foreign and of own brokers."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tests.helpers.fake_session import FakeSession, partition, topic
+from workbench.broker_contract.messages import MetricsSample
+from workbench.cluster.policy import BrokerPhase, Failure
+from workbench.cluster.rates import BrokerRates
+from workbench.ui.bridge import Bridge
+from workbench.ui.view_models.broker_cards import broker_cards
+from workbench.ui.view_models.cluster_model import ClusterModel
+from workbench.ui.view_models.local_brokers import LocalBrokers
+from workbench.ui.view_models.rate_history import RateHistory
+
+
+def _model(local: LocalBrokers | None = None) -> ClusterModel:
+    rates = local.rates if local is not None else RateHistory("c", None)
+    made = ClusterModel(Bridge(), "c", "localhost:9092", rank=4, rates=rates, local=local)
+    session = FakeSession(brokers=2)
+    made.description, made.quorum = session.description, session.quorum
+    made.topics = (topic("a", partition(0, 1, (1, 2)), partition(1, 2, (1, 2))),)
+    return made
+
+
+def _own(phase: BrokerPhase, failure: Failure | None = None) -> ClusterModel:
+    local = LocalBrokers(Path("/nowhere"), RateHistory("c", None))
+    handle: Any = SimpleNamespace(
+        phase=phase,
+        failure=failure,
+        spec=SimpleNamespace(port=9092),
+        last_sample=MetricsSample(1, 65_000, memory_bytes=50 * 2**20, log_size_bytes=2**30),
+        rates=BrokerRates(1000, bytes_in=2048.0, bytes_out=0.0, cpu=0.06),
+        reported_state=None,
+        progress=0.4,
+        phase_since_ms=int(time.time() * 1000) - 12_000,
+    )
+    local.cluster = SimpleNamespace(brokers={1: handle}, bootstrap="localhost:9092")  # type: ignore[assignment]
+    return _model(local)
+
+
+def test_a_foreign_broker_has_no_switches() -> None:
+    first, second = broker_cards(_model())
+    assert (first.node_id, first.rank, first.is_controller) == (1, 0, True)
+    assert not second.is_controller and not first.embedded
+    assert first.lines[0] == "<b>1</b> leader, <b>2</b> of 2 in sync"
+    assert "localhost:9092" in first.lines[1] and "disk 200 B" in first.lines[2]
+
+
+def test_an_own_running_broker_tells_its_figures() -> None:
+    card = broker_cards(_own(BrokerPhase.RUNNING))[0]
+    assert card.embedded and card.has_process and not card.alarm
+    assert card.lines[1] == "in <b>2.0 KiB/s</b>, out <b>0 B/s</b>"
+    assert card.lines[2] == "CPU 6 %, 50.0 MiB, disk 1.0 GiB"
+    assert card.foot == "port 9092, up 65 s"
+
+
+@pytest.mark.parametrize(
+    ("phase", "alarm", "words"),
+    [
+        (BrokerPhase.KILLED, True, "Killed <b>12 s</b> ago"),
+        (BrokerPhase.STOPPED, False, "Stopped <b>12 s</b> ago"),
+        (BrokerPhase.STARTING, False, "40%"),
+    ],
+)
+def test_a_broker_that_is_down_says_since_when(phase: BrokerPhase, alarm: bool, words: str) -> None:
+    card = broker_cards(_own(phase))[0]
+    assert words in card.lines[0] and card.alarm is alarm
+
+
+def test_a_failure_is_told_on_the_card() -> None:
+    card = broker_cards(_own(BrokerPhase.FAILED, Failure("The port is taken.")))[0]
+    assert card.lines[1] == "The port is taken." and card.alarm

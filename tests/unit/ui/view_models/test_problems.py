@@ -1,0 +1,81 @@
+"""What is wrong, in words: found when it is so, silent when it is not, gravest first."""
+
+from __future__ import annotations
+
+from tests.helpers.fake_session import FakeSession, partition, topic
+from workbench.ui.view_models.problems import BrokerTrouble, Severity, find_problems, healthy_checks
+
+THREE = FakeSession(brokers=3)
+
+
+def test_a_healthy_cluster_has_no_problem() -> None:
+    topics = [topic("a", partition(0, 1, (1, 2, 3)))]
+    assert find_problems(THREE.description, topics, THREE.quorum) == ()
+    checks = {check.title: check.found for check in healthy_checks(THREE.description, topics, THREE.quorum)}
+    assert checks["Every replica is in sync"] == "3 of 3"
+    assert checks["Quorum votes"] == "3 of 3"
+
+
+def test_a_partition_without_leader_is_an_error_with_the_way_back() -> None:
+    topics = [topic("pay", partition(0, None, (2,), ()))]
+    trouble = BrokerTrouble(2, "killed")
+    found = find_problems(THREE.description, topics, None, [trouble])
+    leaderless = next(problem for problem in found if problem.key == "leader-pay")
+    assert leaderless.severity is Severity.ERROR
+    assert leaderless.title == "pay-0 has no leader"
+    assert leaderless.code == "NOT_LEADER_OR_FOLLOWER"
+    assert [(remedy.action, remedy.argument) for remedy in leaderless.remedies] == [("broker.start", "2")]
+
+
+def test_lost_replicas_are_a_warning_that_counts_those_at_the_limit() -> None:
+    topics = [topic("a", partition(0, 1, (1, 2, 3), (1, 2)), partition(1, 1, (1, 2, 3), (1, 2, 3)))]
+    found = find_problems(THREE.description, topics, None, min_insync={"a": 2})
+    assert [problem.key for problem in found] == ["under-replicated"]
+    assert found[0].severity is Severity.WARNING
+    assert found[0].code == "NOT_ENOUGH_REPLICAS"
+    relaxed = find_problems(THREE.description, topics, None, min_insync={"a": 1})
+    assert relaxed[0].code == ""
+
+
+def test_an_unreachable_cluster_says_only_that() -> None:
+    topics = [topic("a", partition(0, None))]
+    found = find_problems(THREE.description, topics, THREE.quorum, unreachable="Nobody answers.")
+    assert [problem.key for problem in found] == ["unreachable"]
+    assert found[0].remedies[0].action == "cluster.reconnect"
+
+
+def test_what_was_stopped_on_purpose_is_no_error() -> None:
+    stopped = find_problems(None, (), None, [BrokerTrouble(1, "stopped", on_purpose=True)])
+    killed = find_problems(None, (), None, [BrokerTrouble(1, "killed")])
+    assert stopped[0].severity is Severity.WARNING
+    assert killed[0].severity is Severity.ERROR
+
+
+def test_a_failure_tells_sentence_and_remedy() -> None:
+    found = find_problems(None, (), None, [BrokerTrouble(1, "failed", "Port 9092 is taken.", "Use port 9093.")])
+    assert "Port 9092 is taken. Use port 9093." in found[0].text
+
+
+def test_a_quorum_near_its_end_warns_and_one_without_voters_does_not_repeat_the_brokers() -> None:
+    one_down = find_problems(THREE.description, (), THREE.quorum, [BrokerTrouble(3, "killed")])
+    quorum = next(problem for problem in one_down if problem.key == "quorum")
+    assert quorum.title == "Quorum has 2 of 3 voters"
+    assert "One more loss" in quorum.text
+    all_down = find_problems(None, (), FakeSession().quorum, [BrokerTrouble(1, "killed")])
+    assert [problem.key for problem in all_down] == ["broker-1"]
+
+
+def test_leaders_away_and_single_replicas() -> None:
+    topics = [topic("a", partition(0, 2, (1, 2, 3))), topic("b", partition(0, 1, (1,)))]
+    found = {problem.key: problem for problem in find_problems(THREE.description, topics, None)}
+    assert found["away"].severity is Severity.WARNING
+    assert found["single"].severity is Severity.ADVICE
+    one_broker = FakeSession().description
+    assert find_problems(one_broker, [topic("b")], None) == ()
+
+
+def test_the_gravest_comes_first() -> None:
+    topics = [topic("a", partition(0, 2, (1, 2, 3))), topic("b", partition(0, None, (3,), ()))]
+    order = [problem.severity for problem in find_problems(THREE.description, topics, None)]
+    assert order == sorted(order, key=list(Severity).index)
+    assert order[0] is Severity.ERROR

@@ -1,0 +1,98 @@
+"""The whole: clusters are added, plans carried out and noted, everything ends."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.helpers.fake_session import FakeSession, topic
+from workbench.client.errors import ClientError
+from workbench.storage.workspace.database import WorkspaceDatabase
+from workbench.storage.workspace.profiles import ClusterProfile
+from workbench.ui.bridge import Bridge
+from workbench.ui.view_models import topic_plans
+from workbench.ui.view_models.cluster_model import ClusterState
+from workbench.ui.view_models.jobs import JobState
+from workbench.ui.view_models.workbench_model import LOCAL_NAME, WorkbenchModel
+
+
+async def _turns(count: int = 40) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+def session() -> Any:
+    return FakeSession()
+
+
+@pytest.fixture
+def model(tmp_path: Path, session: Any) -> WorkbenchModel:
+    return WorkbenchModel(Bridge(), WorkspaceDatabase.in_memory(), tmp_path, lambda _bootstrap: session)
+
+
+async def test_a_foreign_cluster_is_followed_and_remembered_if_asked(model: WorkbenchModel) -> None:
+    model.add_remote("a", "a:9092", read_only=True, rank=5, keep=True)
+    model.add_remote("b", "b:9092", read_only=False, rank=6, keep=False)
+    await _turns()
+    assert [cluster.state for cluster in model.clusters] == [ClusterState.RUNNING] * 2
+    assert model.current is model.cluster("a")
+    assert model.profiles.all() == [ClusterProfile("a", "remote", "a:9092", 5, True)]
+    await model.close()
+
+
+async def test_forgetting_ends_the_polls_and_moves_on(model: WorkbenchModel, session: FakeSession) -> None:
+    first = model.add_remote("a", "a:9092", read_only=False, rank=5, keep=True)
+    second = model.add_remote("b", "b:9092", read_only=False, rank=5, keep=True)
+    await _turns()
+    model.forget(first)
+    await _turns()
+    assert session.closed and model.current is second
+    assert [profile.name for profile in model.profiles.all()] == ["b"]
+    await model.close()
+
+
+async def test_a_plan_is_carried_out_noted_and_offered_to_undo(model: WorkbenchModel, session: Any) -> None:
+    cluster = model.add_remote("a", "a:9092", read_only=False, rank=5, keep=False)
+    await _turns()
+    told: list[tuple[str, Any]] = []
+    model.done.connect(lambda words, undo: told.append((words, undo)))
+    await model.apply(cluster, topic_plans.create_topic(session, "a:9092", "new", 1, 1, {}))
+    assert told[0][0] == "Topic new is created" and told[0][1] is not None
+    entry = model.history.newest()[0]
+    assert (entry.cluster, entry.outcome) == ("a", "done") and "--create" in entry.shell
+    assert model.jobs.all[0].state is JobState.DONE
+    await _turns()
+    assert cluster.topic("new") is not None, "a write polls at once"
+    await model.close()
+
+
+async def test_a_refused_plan_is_noted_with_the_reason(model: WorkbenchModel, session: Any) -> None:
+    cluster = model.add_remote("a", "a:9092", read_only=False, rank=5, keep=False)
+    await _turns()
+    session.down = True
+    with pytest.raises(ClientError):
+        await model.apply(cluster, topic_plans.delete_topics(session, "a:9092", (topic("orders"),)))
+    assert model.history.newest()[0].outcome.startswith("No broker answers")
+    assert model.jobs.all[0].state is JobState.FAILED
+    await model.close()
+
+
+async def test_a_cluster_that_cannot_start_asks_for_the_welcome_page(model: WorkbenchModel, tmp_path: Path) -> None:
+    folder = tmp_path / "clusters" / LOCAL_NAME
+    folder.mkdir(parents=True)
+    (folder / "somebody's file").write_text("not ours")
+    wanted: list[int] = []
+    model.welcome_wanted.connect(lambda: wanted.append(1))
+    cluster = model.add_local()
+    for _ in range(200):
+        await asyncio.sleep(0.005)
+        if wanted:
+            break
+    assert wanted == [1] and cluster.state is ClusterState.FAILED
+    assert cluster.failure is not None and "other files" in cluster.failure.sentence
+    assert (folder / "somebody's file").read_text() == "not ours"
+    await model.close()
