@@ -173,14 +173,17 @@ class GroupPlay:
         assert self.describe(group).group_state == "Stable"
         return members
 
-    def heartbeat(self, member: str, generation: int, *, group: str = "g", instance: str | None = None) -> ErrorCode:
+    def heartbeat(
+        self, member: str, generation: int, *, group: str = "g", instance: str | None = None
+    ) -> ErrorCode | None:
+        """None while the answer waits for something that is being written."""
         request = HeartbeatRequest(
             group_id=group, generation_id=generation, member_id=member, group_instance_id=instance
         )
         outcome = self.write(lambda shard, now_ms: shard.heartbeat(request, now_ms))
-        return ErrorCode(outcome["response"].error_code) if "response" in outcome else outcome["error"]
+        return ErrorCode(outcome["response"].error_code) if "response" in outcome else outcome.get("error")
 
-    def leave(self, *members: tuple[str, str | None], group: str = "g") -> LeaveGroupResponse | ErrorCode:
+    def leave(self, *members: tuple[str, str | None], group: str = "g") -> LeaveGroupResponse | ErrorCode | None:
         request = LeaveGroupRequest(
             group_id=group,
             members=[
@@ -189,7 +192,7 @@ class GroupPlay:
             ],
         )
         outcome = self.write(lambda shard, now_ms: shard.leave(request, now_ms))
-        return outcome["response"] if "response" in outcome else outcome["error"]
+        return outcome["response"] if "response" in outcome else outcome.get("error")
 
     # offsets
 

@@ -10,8 +10,10 @@ sends `StateReported` at least once, `FailureReported` at most once and then end
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
+
+from workbench.system.quick_dataclass import dataclass
 
 
 class BrokerState(StrEnum):

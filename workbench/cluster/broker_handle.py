@@ -20,9 +20,11 @@ from workbench.broker_contract.messages import (
     ConnectionInfo,
     ConnectionsReported,
     FailureReported,
+    FaultRule,
     MetricsReported,
     MetricsSample,
     ReportConnections,
+    SetFaults,
     Shutdown,
     StateReported,
 )

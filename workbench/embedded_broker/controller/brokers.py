@@ -60,9 +60,15 @@ def register_broker(
     incarnation_id = bytes(request.incarnation_id)
     existing = state.image.cluster.brokers.get(broker_id)
     same_process = existing is not None and existing.incarnation_id == incarnation_id
+    # Kafka lets a broker that was killed wait until its old session has ended. Whoever registers with the same
+    # directories holds their locks, so the old process is gone for certain and there is nothing to wait for.
+    holds_its_directories = existing is not None and set(existing.directories) == {
+        bytes(directory) for directory in request.log_dirs
+    }
     if (
         existing is not None
         and not same_process
+        and not (holds_its_directories and existing.directories)
         and state.heartbeats.has_valid_session(broker_id, existing.epoch, now_ms)
     ):
         raise BrokerError(

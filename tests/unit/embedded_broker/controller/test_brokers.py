@@ -107,10 +107,20 @@ def test_another_process_waits_for_the_session_to_end() -> None:
     state = state_of()
     epoch = register(state, registration())
     state.heartbeats.contact(4, epoch, 0)
+    elsewhere = registration(incarnation=b"m" * 16, log_dirs=[directory_id(9)])
     with pytest.raises(BrokerError) as error:
-        register(state, registration(incarnation=b"m" * 16), now_ms=8_999)
+        register(state, elsewhere, now_ms=8_999)
     assert error.value.code == ErrorCode.DUPLICATE_BROKER_REGISTRATION
-    assert register(state, registration(incarnation=b"m" * 16), now_ms=9_000) > epoch
+    assert register(state, elsewhere, now_ms=9_000) > epoch
+
+
+def test_a_process_that_holds_the_same_directories_need_not_wait() -> None:
+    state = state_of()
+    epoch = register(state, registration())
+    beat(state)
+    state.heartbeats.contact(4, epoch, 0)
+    assert register(state, registration(incarnation=b"m" * 16), now_ms=1) > epoch
+    assert state.image.cluster.brokers[4].fenced
 
 
 @pytest.mark.parametrize(
