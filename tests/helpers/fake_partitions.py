@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
+from tests.helpers.tiny_broker import TinyBroker
 from workbench.client.browse.cluster_reader import EARLIEST, LATEST, Fetched
 from workbench.client.errors import ClientError
 from workbench.records import BatchView, NewRecord, build_batch, iterate_batches
+from workbench.wire.api_keys import ApiKey
+from workbench.wire.compiler import Message
+from workbench.wire.messages import FetchResponse, ListOffsetsResponse, MetadataResponse
 
 
 class FakePartitions:
@@ -90,3 +95,52 @@ class FakePartitions:
 
     def close(self) -> None:
         """Nothing is open."""
+
+
+def serve(topic: FakePartitions, broker: TinyBroker) -> None:
+    """Lets a broker on a socket answer for the topic."""
+
+    def metadata(request: Any) -> Message:
+        names = [wanted.name for wanted in request.topics or ()]
+        answer = broker.metadata({topic.topic: dict.fromkeys(topic.partitions(), broker.node_id)})
+        assert isinstance(answer, MetadataResponse)
+        if names and topic.topic not in names:
+            answer.topics = [MetadataResponse.MetadataResponseTopic(name=names[0], error_code=3)]
+        return answer
+
+    def offsets(request: Any) -> Message:
+        found = []
+        for part in request.topics[0].partitions:
+            offset = topic.offsets([part.partition_index], part.timestamp)[part.partition_index]
+            found.append(
+                ListOffsetsResponse.ListOffsetsPartitionResponse(
+                    partition_index=part.partition_index, timestamp=-1, offset=-1 if offset is None else offset
+                )
+            )
+        return ListOffsetsResponse(
+            topics=[ListOffsetsResponse.ListOffsetsTopicResponse(name=topic.topic, partitions=found)]
+        )
+
+    def fetch(request: Any) -> Message:
+        wanted = request.topics[0]
+        found = []
+        for part in wanted.partitions:
+            data = FetchResponse.PartitionData(partition_index=part.partition, aborted_transactions=[])
+            try:
+                fetched = topic.fetch(part.partition, part.fetch_offset, part.partition_max_bytes)
+            except ClientError:
+                data.error_code = 1
+            else:
+                data.records = bytes(fetched.records)
+                data.high_watermark = data.last_stable_offset = fetched.high_watermark
+                data.log_start_offset = fetched.log_start_offset
+            found.append(data)
+        return FetchResponse(
+            responses=[
+                FetchResponse.FetchableTopicResponse(topic=wanted.topic, topic_id=wanted.topic_id, partitions=found)
+            ]
+        )
+
+    broker.on(ApiKey.METADATA, metadata)
+    broker.on(ApiKey.LIST_OFFSETS, offsets)
+    broker.on(ApiKey.FETCH, fetch)

@@ -239,7 +239,7 @@ class SimulatedNode:
                 batch
                 for batch in self.disk.batches
                 if batch.base_offset >= wanted.from_offset and batch.next_offset <= wanted.to_offset
-            ][:3]
+            ][:20]
             heads = tuple(
                 ReceivedBatch(batch.base_offset, batch.next_offset - 1, batch.epoch, batch.control) for batch in found
             )

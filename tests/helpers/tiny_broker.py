@@ -6,6 +6,7 @@ connection, as a broker that is killed does.
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import struct
 import threading
@@ -104,13 +105,11 @@ class TinyBroker:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
-        try:
+        with contextlib.suppress(OSError, EOFError):
             while True:
                 size = int.from_bytes(_exactly(connection, 4), "big")
                 if not self._one(connection, _exactly(connection, size)):
                     break
-        except (OSError, EOFError):
-            pass
         _shut(connection)
 
     def _one(self, connection: socket.socket, frame: bytes) -> bool:
@@ -165,8 +164,6 @@ def _exactly(connection: socket.socket, size: int) -> bytes:
 
 
 def _shut(connection: socket.socket) -> None:
-    try:
+    with contextlib.suppress(OSError):
         connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass
     connection.close()

@@ -23,7 +23,7 @@ class NoAnswer(Exception):
 class WireConnection:
     """One connection to `address` ("host:port"); every wait ends after `timeout_s` seconds."""
 
-    def __init__(self, address: str, *, timeout_s: float = 15.0) -> None:
+    def __init__(self, address: str, *, timeout_s: float = 30.0) -> None:
         host, port = address.split(",")[0].rsplit(":", 1)
         self.timeout_s = timeout_s
         self._socket = socket.create_connection((host.strip("[]"), int(port)), timeout=timeout_s)

@@ -272,12 +272,18 @@ class SimulatedCluster:
         return True
 
     def change_voters(self) -> None:
-        """Somebody asks the leader to add a node that is no voter, or to remove one that is."""
+        """Somebody asks the leader to add a node that is no voter, or to remove one that is.
+
+        The leader itself is spared: where it crashes before its own removal is committed, nobody may be electable,
+        as in Kafka: it has the longest log but counts itself no voter any more.
+        """
         leader = self.leader
         if leader is None or leader.machine is None:
             return
         voters = leader.machine.voters
         node = self.random.choice(list(self.nodes.values()))
+        if node is leader:
+            return
         request: Request
         if voters.node(node.id) is None:
             request = AddVoter(node.local.key, node.local.endpoints, self.random.random() < 0.5)

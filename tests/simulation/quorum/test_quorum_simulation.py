@@ -52,6 +52,7 @@ def settle(cluster: SimulatedCluster) -> None:
         cluster.start(node_id)
     assert cluster.run(RECOVERY_MS, cluster.has_leader), "no leader after the trouble"
     cluster.run(5_000)
+    assert cluster.run(RECOVERY_MS, cluster.has_leader), "no leader stays"
     leader = cluster.leader
     assert leader is not None and leader.machine is not None
     for _ in range(5):

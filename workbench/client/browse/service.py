@@ -93,12 +93,13 @@ class BrowseService:
             return
         process = self._process
         if process is None or process.stdin is None:
-            raise _GONE
+            raise _gone()
         try:
             with self._lock:
                 write_frame(process.stdin, command)  # type: ignore[arg-type]
         except (OSError, ValueError) as error:
-            raise _GONE from error
+            self._bury(process)
+            raise _gone() from error
 
     def forget(self, view_id: int) -> None:
         """The view is closed."""
@@ -113,7 +114,7 @@ class BrowseService:
             self._hand_over(answer)
         if self._process is process and self._loop is not None:
             with contextlib.suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(self._lost)
+                self._loop.call_soon_threadsafe(self._lost, process)
         stream.close()
 
     def _hand_over(self, answer: Answer) -> None:
@@ -127,12 +128,21 @@ class BrowseService:
         if view is not None:
             view.deliver(kind, request_id, value)
 
-    def _lost(self) -> None:
+    def _lost(self, process: subprocess.Popen[bytes]) -> None:
+        self._bury(process)
         for view in list(self._views.values()):
-            view.fail(_GONE)
+            view.fail(_gone())
+
+    def _bury(self, process: subprocess.Popen[bytes]) -> None:
+        """Its pipes are broken, so it is of no use even if it should still run."""
+        if self._process is process:
+            self._process = None
+        process.kill()
+        threading.Thread(target=process.wait, name="browse end", daemon=True).start()
 
 
-_GONE = ClientError("The process that reads records has ended.", "Refresh to start it anew.", "BROWSER_GONE")
+def _gone() -> ClientError:
+    return ClientError("The process that reads records has ended.", "Refresh to start it anew.", "BROWSER_GONE")
 
 
 class Dropped(Exception):
