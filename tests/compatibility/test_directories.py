@@ -12,6 +12,7 @@ import pytest
 
 from tests.helpers import apache_kafka, known_content, single_node
 from tests.helpers.single_node import Program, program_under_test, running
+from workbench.testing.running_cluster import RunningCluster
 
 pytestmark = pytest.mark.java
 
@@ -38,6 +39,17 @@ def test_apache_kafka_serves_what_ours_wrote(tmp_path: Path, static_voter: bool)
     with running(file, ours) as node:
         known_content.check(node.bootstrap, content)
     assert not list((tmp_path / "data").glob("*-stray")), "a directory was taken for a stray one"
+
+
+def test_apache_kafka_takes_over_from_the_supervisor(own_cluster: RunningCluster, tmp_path: Path) -> None:
+    """The file that the supervisor wrote, as it stands, on the directory that it made."""
+    content = known_content.write(own_cluster.bootstrap)
+    file = own_cluster.properties_path(1)
+    own_cluster.stop()
+    with running(file, OTHER, log=tmp_path / "apache-kafka.log") as node:
+        content = known_content.check(node.bootstrap, content)
+    own_cluster.start()
+    known_content.check(own_cluster.bootstrap, content)
 
 
 @pytest.mark.parametrize("static_voter", [False, True], ids=["dynamic quorum", "static voter"])
@@ -112,8 +124,13 @@ def test_dump_log_decodes_our_metadata_and_offsets(tmp_path: Path) -> None:
         assert "SnapshotHeader" in _dump("--cluster-metadata-decoder", "--files", _paths(checkpoints))
     offsets = [log for log in data.glob("__consumer_offsets-*/*.log") if log.stat().st_size > 0]
     dumped = _dump("--offsets-decoder", "--files", _paths(offsets))
-    assert '"group":"the-group"' in dumped
-    assert '"offset":4' in dumped
+    committed = next(line for line in dumped.splitlines() if '"group":"the-group","topic":"plain"' in line)
+    assert '"version":"4"' in committed, "the version that carries the topic's id"
+    assert '"offset":4,"leaderEpoch":0,"metadata":"note"' in committed
+    assert "keySize: 24 valueSize: 46" in committed, "the sizes that Kafka's own record has"
+    remembered = [line for line in dumped.splitlines() if '"group":"the-group-that-was-left"' in line]
+    assert remembered, "the group's own record"
+    assert all('"type":"2"' in line and '"version":"3"' in line for line in remembered)
 
 
 def _paths(files: list[Path]) -> str:

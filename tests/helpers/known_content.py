@@ -15,6 +15,7 @@ from tests.conformance.conversation import Conversation, produce_fields
 from tests.helpers.record_batches import CODECS, TestRecord, batch, describe
 
 GROUP = "the-group"
+LEFT_GROUP = "the-group-that-was-left"
 TOPICS = ("plain", "two-parts", "compacted", "segments", "purged")
 
 
@@ -63,7 +64,21 @@ def _write(talk: Conversation) -> Content:
     commit = {"group_id": GROUP, "generation_id_or_member_epoch": -1, "member_id": ""}
     answer = talk.setup("OffsetCommit", 8, **commit, topics=[{"name": plain, "partitions": [part]}])
     assert answer["topics"][0]["partitions"][0]["error_code"] == 0, answer
+    _join_and_leave(talk)
     return Content(_picture(talk), producer, 2)
+
+
+def _join_and_leave(talk: Conversation) -> None:
+    """Makes a group that had a member, and so has a generation to remember."""
+    protocols = [{"name": "range", "metadata": b"\0\1\0\0\0\0\xff\xff\xff\xff\0\0\0\0"}]
+    join = {"group_id": LEFT_GROUP, "session_timeout": 10_000, "rebalance_timeout": 10_000, "member_id": ""}
+    talk.coordinator_ready(LEFT_GROUP)
+    joined = talk.setup("JoinGroup", 3, **join, protocol_type="consumer", protocols=protocols)
+    member, generation = joined["member_id"], joined["generation_id"]
+    assert joined["error_code"] == 0, joined
+    sync = {"group_id": LEFT_GROUP, "generation_id": generation, "member_id": member}
+    talk.setup("SyncGroup", 3, **sync, assignments=[{"member_id": member, "assignment": b"\0\1"}])
+    talk.setup("LeaveGroup", 2, group_id=LEFT_GROUP, member_id=member)
 
 
 def check(bootstrap: str, content: Content) -> Content:
@@ -72,10 +87,11 @@ def check(bootstrap: str, content: Content) -> Content:
     try:
         for topic in TOPICS:
             talk.wait_for_topic(topic, 2 if topic == "two-parts" else 1)
-        talk.coordinator_ready(GROUP)
+        for group in (GROUP, LEFT_GROUP):
+            talk.coordinator_ready(group)
         seen = _picture(talk)
         for name, expected in content.picture.items():
-            assert seen[name] == expected, f"{name} differs"
+            assert seen[name] == expected, f"{name} differs: {seen[name]} instead of {expected}"
         return _go_on(talk, content)
     finally:
         talk.close_all()
@@ -130,6 +146,9 @@ def _picture(talk: Conversation) -> dict[str, Any]:
         configs = talk.setup("DescribeConfigs", 4, resources=[resource])["results"][0]["configs"]
         picture[f"configs of {topic}"] = {c["name"]: c["value"] for c in configs if c["config_source"] == 1}
     offsets = talk.setup("OffsetFetch", 7, group_id=GROUP, topics=None)
+    groups = talk.setup("DescribeGroups", 5, groups=[GROUP, LEFT_GROUP])["groups"]
+    groups.sort(key=lambda group: group["group_id"])
+    picture["groups"] = [(group["group_state"], group["protocol_type"], group["members"]) for group in groups]
     picture["offsets"] = [(topic["name"], topic["partitions"]) for topic in offsets["topics"]]
     return picture
 

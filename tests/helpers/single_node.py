@@ -120,13 +120,13 @@ def address_of(file: Path) -> str:
 
 
 class SingleNode:
-    """A node's process; its output lies beside the properties file and is part of the error where it does not start."""
+    """A node's process; its output, beside the properties file unless told, is part of the error where it fails."""
 
-    def __init__(self, file: Path, program: Program) -> None:
+    def __init__(self, file: Path, program: Program, *, log: Path | None = None) -> None:
         self.file = file
         self.program = program
         self.bootstrap = address_of(file)
-        self.log = file.with_name(f"{file.stem}.{program.value}.log")
+        self.log = log or file.with_name(f"{file.stem}.{program.value}.log")
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, timeout_s: float = 60) -> None:
@@ -180,9 +180,9 @@ class SingleNode:
 
 
 @contextlib.contextmanager
-def running(file: Path, program: Program) -> Iterator[SingleNode]:
+def running(file: Path, program: Program, *, log: Path | None = None) -> Iterator[SingleNode]:
     """A started node that is stopped cleanly in the end."""
-    node = SingleNode(file, program)
+    node = SingleNode(file, program, log=log)
     node.start()
     try:
         yield node

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
 from tests.helpers.fake_session import FakeSession
@@ -63,7 +64,8 @@ class WindowPlay:
         self.window.hide()
         await self.model.close()
         self.window.deleteLater()
-        await settle(4)
+        await settle(2)
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         assert self.failures == []
 
 

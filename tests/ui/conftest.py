@@ -6,9 +6,11 @@ import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
 from workbench.ui.theme import ThemeChoice, theme
@@ -23,6 +25,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.qt_log_ignore("propagateSizeHints"))
 
 
-@pytest.fixture(autouse=True)
-def _light(qapp: QApplication) -> None:
+@pytest.fixture(scope="session")
+def _installed(qapp: QApplication) -> None:
     theme().install(ThemeChoice.LIGHT)
+
+
+@pytest.fixture(autouse=True)
+def _light(_installed: None) -> Iterator[None]:
+    theme().choose(ThemeChoice.LIGHT)
+    yield
+    # Without an event loop nothing deletes what was marked for deletion, and each style change would visit it.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

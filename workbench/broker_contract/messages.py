@@ -136,7 +136,36 @@ class ConnectionsReported:
     connections: tuple[ConnectionInfo, ...] = ()
 
 
-BrokerMessage = StateReported | FailureReported | MetricsReported | ConnectionsReported
+class ChangeKind(StrEnum):
+    """What the active controller tells of the cluster as it changes."""
+
+    CONTROLLER_ELECTED = "controller elected"
+    BROKER_FENCED = "broker fenced"
+    BROKER_UNFENCED = "broker unfenced"
+    BROKER_LEAVING = "broker leaving"
+    LEADERS_MOVED = "leaders moved"
+    PARTITIONS_OFFLINE = "partitions offline"
+    PARTITIONS_ONLINE = "partitions online"
+    ISR_SHRANK = "in-sync sets shrank"
+    ISR_GREW = "in-sync sets grew"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeReported:
+    """One change; `count` partitions or brokers, of which `partitions` (topic-index) names the first fifty.
+
+    `nodes` are the brokers concerned: the fenced ones, the new leaders, the new controller (with its `epoch`).
+    """
+
+    kind: ChangeKind
+    at_ms: int
+    count: int
+    partitions: tuple[str, ...] = ()
+    nodes: tuple[int, ...] = ()
+    epoch: int = -1
+
+
+BrokerMessage = StateReported | FailureReported | MetricsReported | ConnectionsReported | ChangeReported
 
 class FaultKind(StrEnum):
     """What can be made to go wrong inside a broker; killing and pausing it are the supervisor's own doing."""
@@ -203,5 +232,11 @@ class SetFaults:
 
 SupervisorMessage = SetFaults | Shutdown | ReportConnections | SetMetricsInterval
 
-BROKER_MESSAGES: tuple[type, ...] = (StateReported, FailureReported, MetricsReported, ConnectionsReported)
+BROKER_MESSAGES: tuple[type, ...] = (
+    StateReported,
+    FailureReported,
+    MetricsReported,
+    ConnectionsReported,
+    ChangeReported,
+)
 SUPERVISOR_MESSAGES: tuple[type, ...] = (SetFaults, Shutdown, ReportConnections, SetMetricsInterval)

@@ -6,9 +6,9 @@ What a running broker needs beyond these it reads itself; formatting a directory
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from workbench.system.known_error import KnownError
+from workbench.system.quick_dataclass import dataclass
 
 DEFAULT_LOG_DIR = "/tmp/kafka-logs"
 UNSPECIFIED_HOSTS = ("", "0.0.0.0", "::")

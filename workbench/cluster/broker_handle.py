@@ -17,6 +17,7 @@ from pathlib import Path
 from workbench.broker_contract.messages import (
     BrokerMessage,
     BrokerState,
+    ChangeReported,
     ConnectionInfo,
     ConnectionsReported,
     FailureReported,
@@ -33,6 +34,7 @@ from workbench.cluster.events import (
     BrokerPhaseChanged,
     BrokerSampled,
     BrokerStateReported,
+    ClusterChanged,
     LogLine,
     Observer,
 )
@@ -324,6 +326,8 @@ class BrokerHandle:
                 self.samples.append(sample)
                 self.rates = self._meter.take(sample)
                 self._notify(BrokerSampled(self.node_id, sample, self.rates))
+            case ChangeReported():
+                self._notify(ClusterChanged(self.node_id, message))
             case ConnectionsReported(request_id, connections):
                 answer = self._connection_requests.get(request_id)
                 if answer is not None and not answer.done():

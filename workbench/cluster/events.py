@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from workbench.broker_contract.messages import BrokerState, MetricsSample
+from workbench.broker_contract.messages import BrokerState, ChangeReported, MetricsSample
 from workbench.cluster.policy import BrokerPhase, Failure
 from workbench.cluster.rates import BrokerRates
 
@@ -91,7 +91,54 @@ class ClusterPhaseChanged:
     at_ms: int
 
 
-ClusterEvent = BrokerPhaseChanged | BrokerStateReported | BrokerSampled | BrokerLogged | ClusterPhaseChanged
+@dataclass(frozen=True, slots=True)
+class ClusterChanged:
+    """The active controller, on `node_id`, tells of a change: leaders, in-sync sets, fenced brokers."""
+
+    node_id: int
+    change: ChangeReported
+
+
+@dataclass(frozen=True, slots=True)
+class FaultBegan:
+    """A fault that somebody asked for is in force; `words` say what it is."""
+
+    fault_id: str
+    words: str
+    node_ids: tuple[int, ...]
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class FaultEnded:
+    """A fault is over; `by_itself` tells that its time was."""
+
+    fault_id: str
+    words: str
+    node_ids: tuple[int, ...]
+    at_ms: int
+    by_itself: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BrokersChanged:
+    """Brokers were added to the cluster or taken out; `node_ids` are those it has now."""
+
+    node_ids: tuple[int, ...]
+    at_ms: int
+
+
+ClusterEvent = (
+    BrokerPhaseChanged
+    | BrokerStateReported
+    | BrokerSampled
+    | BrokerLogged
+    | ClusterPhaseChanged
+    | ClusterChanged
+    | FaultBegan
+    | FaultEnded
+    | BrokersChanged
+)
 Observer = Callable[[ClusterEvent], None]
 
 

@@ -27,6 +27,7 @@ from workbench.cluster.events import (
     Observer,
     cluster_phase,
 )
+from workbench.cluster.faults import FaultBoard
 from workbench.cluster.folder import ClusterFolder
 from workbench.cluster.log_file import BrokerLogFile, log_file_path
 from workbench.cluster.plan import (
@@ -86,6 +87,7 @@ class LocalCluster:
         self._tasks = TaskKeeper()
         self._phase = ClusterPhase.STOPPED
         self._handles = self._make_handles()
+        self.faults = FaultBoard(lambda: self._handles, self._hand_on)
 
     @classmethod
     def open(
@@ -199,7 +201,9 @@ class LocalCluster:
 
     async def close(self) -> None:
         """Stops what runs and gives the folder up; the cluster cannot be used any more."""
+        self.faults.heal_all()
         await self.stop()
+        self.faults.close()
         await self._tasks.cancel_all()
         for handle in self._handles.values():
             handle.close()
@@ -257,6 +261,7 @@ class LocalCluster:
         self._hand_on(event)
         if not isinstance(event, BrokerPhaseChanged):
             return
+        self.faults.on_event(event)
         self._write_running_file()
         phase = cluster_phase([handle.phase for handle in self._handles.values()])
         if phase is not self._phase:

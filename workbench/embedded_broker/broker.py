@@ -8,7 +8,6 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workbench.embedded_broker.faults.injector import FaultInjector
@@ -19,6 +18,7 @@ from workbench.embedded_broker.metrics.broker_metrics import BrokerMetrics
 from workbench.embedded_broker.quorum.wire_replies import error_to_wire, reply_to_wire
 from workbench.embedded_broker.quorum.wire_requests import request_from_wire
 from workbench.embedded_broker.replication.fetch_session import FetchSessionCache
+from workbench.system.quick_dataclass import dataclass
 from workbench.wire.compiler import Message
 from workbench.wire.error_codes import ErrorCode
 

@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 REGISTRATION_VERSION = 4
 HEARTBEAT_VERSION = 2
 RETRY_S = 0.1
+GIVE_UP_LEAVING_S = 1.0
 
 _FATAL = {
     ErrorCode.DUPLICATE_BROKER_REGISTRATION: (
@@ -162,9 +163,17 @@ class BrokerLifecycle:
             want_shut_down=self.state is LifecycleState.LEAVING,
             offline_log_dirs=list(self.offline_directories),
         )
+        leaving = self.state is LifecycleState.LEAVING
         try:
-            response = await self._channel.ask(request, HEARTBEAT_VERSION, self._interval_s)
+            response = await self._channel.ask(
+                request, HEARTBEAT_VERSION, GIVE_UP_LEAVING_S if leaving else self._interval_s
+            )
         except BrokerError as error:
+            if leaving:
+                # The last brokers of a cluster that stops have no majority left that could let them go.
+                self.state = LifecycleState.GONE
+                self._left.set()
+                return
             log.warning("The controller did not take this broker's heartbeat: %s", error.code.name)
             return
         if response.error_code == ErrorCode.STALE_BROKER_EPOCH and self.state is not LifecycleState.LEAVING:

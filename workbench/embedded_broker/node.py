@@ -17,9 +17,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from workbench.broker_contract.messages import BrokerState
+from workbench.broker_contract.messages import BrokerState, ChangeReported
 from workbench.broker_contract.properties_file import PropertiesError, read_properties
 from workbench.embedded_broker.broker import Broker
+from workbench.embedded_broker.change_reports import ChangeReports
 from workbench.embedded_broker.control.channel import ControlChannel
 from workbench.embedded_broker.controller.driver import Controller
 from workbench.embedded_broker.controller.registrar import ControllerRegistrar
@@ -120,6 +121,7 @@ async def run_node(path: Path, *, control: bool) -> None:
             starting.cancel()
         await asyncio.gather(starting, return_exceptions=not starting.done() or starting.cancelled())
         if channel is not None and not stop.is_set():
+            node.report_changes(channel.send)
             channel.start_metrics(NodeStatus(node.broker))
             channel.report_state(BrokerState.READY)
         await stopping
@@ -472,6 +474,13 @@ class Node:
             "Free space on its disk or repair it, then start the broker again; nothing acknowledged is lost.",
         )
         self._request_stop("a log directory failed")
+
+    def report_changes(self, report: Callable[[ChangeReported], None]) -> None:
+        """Tells what changes in the cluster from now on, while this node controls it."""
+        broker = self.broker
+        broker.metadata.add_publisher(
+            ChangeReports(self.settings.node_id, lambda: broker.is_active_controller, broker.now_ms, report)
+        )
 
     # Stopping
 

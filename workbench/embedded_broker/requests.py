@@ -14,11 +14,12 @@ Handlers run on the event loop. What they do before their first `await` happens 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Flag, auto
 from typing import TYPE_CHECKING, Any, NewType
 
 from workbench.storage.log.log_read import FileRegion
+from workbench.system.quick_dataclass import dataclass
 from workbench.wire.compiler import Message
 
 if TYPE_CHECKING:

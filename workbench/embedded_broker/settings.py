@@ -7,11 +7,12 @@ name with `text`, `integer`, `flag`, `names`, which know Kafka's defaults throug
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from workbench.embedded_broker.config_definitions.catalog import broker_configs
 from workbench.system.known_error import KnownError
+from workbench.system.quick_dataclass import dataclass
 
 SECURITY_PROTOCOLS = {"PLAINTEXT": 0, "SSL": 1, "SASL_PLAINTEXT": 2, "SASL_SSL": 3}
 

@@ -7,13 +7,13 @@ kept as `UnknownControl`, since later versions of Kafka may add some and readers
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 
 from workbench.records.builder import build_batch
 from workbench.records.compact_fields import CompactReader, CompactWriter
 from workbench.records.errors import CorruptBatchError
 from workbench.records.record import NewRecord
+from workbench.system.quick_dataclass import dataclass
 
 _NO_DIRECTORY = bytes(16)
 

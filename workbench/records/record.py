@@ -6,7 +6,7 @@ values may be None, header keys may not.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from workbench.system.quick_dataclass import dataclass
 
 NO_TIMESTAMP = -1
 

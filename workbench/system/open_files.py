@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from dataclasses import dataclass
+
+from workbench.system.quick_dataclass import dataclass
 
 if sys.platform != "win32":
     import resource

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from dataclasses import dataclass
+
+from workbench.system.quick_dataclass import dataclass
 
 if sys.platform != "win32":
     import resource

@@ -193,6 +193,12 @@ ACTIONS: tuple[Action, ...] = (
         checked=lambda c: c.is_open("inspector"),
     ),
     Action(
+        "view.inspector.show",
+        QT_TRANSLATE_NOOP("actions", "Show the inspector"),
+        "",
+        lambda c, _a: c.show_inspector(),
+    ),
+    Action(
         "view.dock",
         QT_TRANSLATE_NOOP("actions", "Dock"),
         "View",

@@ -98,7 +98,14 @@ class Throttle(QObject):
         self._timer.timeout.connect(self._elapsed)
 
     def __call__(self) -> None:
-        """Asks for a call: at once if none was made in the last interval, else when it ends."""
+        """As `ask`, for callers that are not signals."""
+        self.ask()
+
+    def ask(self) -> None:
+        """Asks for a call: at once if none was made in the last interval, else when it ends.
+
+        Signals are connected to this: Qt ends such a connection with the object, which it cannot for a mere callable.
+        """
         if self._timer.isActive():
             self._again = True
             return

@@ -210,6 +210,11 @@ class Commands(QObject):
         """Folds or unfolds navigator, inspector or dock."""
         self.window.toggle_dock(dock)
 
+    def show_inspector(self) -> None:
+        """Unfolds the inspector if it is folded."""
+        if not self.window.is_dock_open("inspector"):
+            self.window.toggle_dock("inspector")
+
     def is_open(self, dock: str) -> bool:
         """Whether a dock is unfolded."""
         return self.window.is_dock_open(dock)

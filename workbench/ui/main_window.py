@@ -160,8 +160,8 @@ class MainWindow(QMainWindow):
         self.documents.current_changed.connect(self._document_changed)
         self.model.done.connect(self._show_done)
         self.model.current_changed.connect(self._fold_for_cluster)
-        self.model.welcome_wanted.connect(lambda: self.open_document(DocumentKey("welcome")))
-        self.model.bridge.failed.connect(lambda _name, error: self.show_error(error))
+        self.model.welcome_wanted.connect(self._open_welcome)
+        self.model.bridge.failed.connect(self._task_failed)
         self.model.preferences.changed.connect(self._preference_changed)
 
     # -- documents ------------------------------------------------------------------------------------------------
@@ -173,6 +173,9 @@ class MainWindow(QMainWindow):
         if key.cluster:
             self.model.make_current(self.model.cluster(key.cluster))
         self.documents.open(key)
+
+    def _open_welcome(self) -> None:
+        self.open_document(DocumentKey("welcome"))
 
     def _context_for(self, key: DocumentKey) -> PaneContext:
         return PaneContext(
@@ -321,6 +324,9 @@ class MainWindow(QMainWindow):
             remedy = self.tr("The log file has the details; Tools, Copy diagnostics collects what a report needs.")
             dialog = MessageDialog(self, words, remedy, "", "err")
         self.show_dialog(dialog)
+
+    def _task_failed(self, _name: str, error: BaseException) -> None:
+        self.show_error(error)
 
     def run_undo(self, work: Work) -> None:
         """Takes a change back."""

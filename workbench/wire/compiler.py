@@ -113,10 +113,6 @@ def _default_source(field: FieldSchema) -> str:
     return repr(int(default or "0", 0))
 
 
-def _is_tagged_nullable_struct(field: FieldSchema, version: int) -> bool:
-    return version in field.tagged and version in field.nullable and field.type[0].isupper() and not field.is_array
-
-
 def _is_mutable(field: FieldSchema) -> bool:
     return field.default != "null" and (field.is_array or field.type[0].isupper())
 
@@ -262,23 +258,14 @@ class _MessageCompiler:
         lines = ["    tags = []"]
         for field in sorted(tagged, key=lambda item: item.tag or 0):
             lines.append(f"    v = o.{field.name}")
-            if _is_tagged_nullable_struct(field, version):
-                # Kafka leaves out the empty structure, not null, and marks presence with a varint, not with a byte.
-                lines.append(f"    if v is None or v != {self._fresh_source(field)}:")
-                lines.append("        outer, out = out, bytearray()")
-                lines.append("        if v is None: out.append(0)")
-                lines.append("        else:")
-                lines.append("            out.append(1)")
-                lines.append(f"            {self._encoder_name(self.structs[field.type], version)}(v, out)")
-                lines.append(f"        tags.append(({field.tag}, out))")
-                lines.append("        out = outer")
-                continue
-            lines.append(f"    if v != {self._initial_source(field)}:")
+            # Of a structure Kafka leaves out the empty one, not null.
+            is_struct = field.type[0].isupper() and not field.is_array
+            lines.append(f"    if v != {self._fresh_source(field) if is_struct else self._initial_source(field)}:")
             lines.append("        outer, out = out, bytearray()")
             if field.type in _FIXED and not field.is_array:
                 lines.append(f"        out += {self._fixed(_FIXED[field.type])}.pack(v)")
             else:
-                lines += self._encode_value(field, version, True, 2)
+                lines += self._encode_value(field, version, True, 2, null_struct=0)
             lines.append(f"        tags.append(({field.tag}, out))")
             lines.append("        out = outer")
         lines += [
@@ -290,7 +277,9 @@ class _MessageCompiler:
         ]
         return lines
 
-    def _encode_value(self, field: FieldSchema, version: int, flexible: bool, depth: int) -> list[str]:
+    def _encode_value(
+        self, field: FieldSchema, version: int, flexible: bool, depth: int, null_struct: int = 255
+    ) -> list[str]:
         """Lines that append the non-fixed value `v` of a field to `out`."""
         pad = "    " * depth
         nullable = version in field.nullable
@@ -301,7 +290,7 @@ class _MessageCompiler:
                 return [f"{pad}{call}"]
             return [
                 f"{pad}if v is None:",
-                f"{pad}    out.append(255)",
+                f"{pad}    out.append({null_struct})",
                 f"{pad}else:",
                 f"{pad}    out.append(1)",
                 f"{pad}    {call}",
@@ -411,15 +400,8 @@ class _MessageCompiler:
                 layout = self._fixed(_FIXED[field.type])
                 lines.append(f"            v, = {layout}.unpack_from(buf, pos)")
                 lines.append(f"            pos += {self._namespace[layout].size}")
-            elif _is_tagged_nullable_struct(field, version):
-                lines += self._read_uvarint("n", "            ")
-                lines.append("            if n <= 0: v = None")
-                lines.append("            else:")
-                lines.append(
-                    f"                v, pos = {self._decoder_name(self.structs[field.type], version)}(buf, pos)"
-                )
             else:
-                lines += self._decode_value(field, version, True, 3)
+                lines += self._decode_value(field, version, True, 3, is_null_struct="n == 0")
             lines.append(f"            o.{field.name} = v")
         if tagged:
             lines.append("        else:")
@@ -428,7 +410,9 @@ class _MessageCompiler:
             lines.append("        pos += size")
         return lines
 
-    def _decode_value(self, field: FieldSchema, version: int, flexible: bool, depth: int) -> list[str]:
+    def _decode_value(
+        self, field: FieldSchema, version: int, flexible: bool, depth: int, is_null_struct: str = "n > 127"
+    ) -> list[str]:
         """Lines that leave the non-fixed value of a field in `v` and move `pos` behind it."""
         pad = "    " * depth
         nullable = version in field.nullable
@@ -442,7 +426,7 @@ class _MessageCompiler:
                 return [f"{pad}{call}"]
             return [
                 f"{pad}n = buf[pos]; pos += 1",
-                f"{pad}if n > 127: v = None",
+                f"{pad}if {is_null_struct}: v = None",
                 f"{pad}else:",
                 f"{pad}    {call}",
             ]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 
+from workbench.system.quick_dataclass import dataclass
 from workbench.wire.errors import WireError
 from workbench.wire.varints import Buffer, append_unsigned_varint, read_unsigned_varint
 

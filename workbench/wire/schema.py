@@ -14,9 +14,11 @@ by that structure's fields. `ignorable` means that a version without the field m
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from importlib.resources import files
+
+from workbench.system.quick_dataclass import dataclass
 
 ALWAYS = 32767
 

@@ -39,7 +39,9 @@ def test_milliseconds(value: str, text: str | None) -> None:
     assert units.milliseconds(value) == text
 
 
-@pytest.mark.parametrize(("value", "text"), [(None, "no data"), (0, "0 msg/s"), (2.64, "2.6 msg/s"), (1234.4, "1,234 msg/s")])
+@pytest.mark.parametrize(
+    ("value", "text"), [(None, "no data"), (0, "0 msg/s"), (2.64, "2.6 msg/s"), (1234.4, "1,234 msg/s")]
+)
 def test_rate(value: float | None, text: str) -> None:
     assert units.rate(value, "msg/s") == text
 

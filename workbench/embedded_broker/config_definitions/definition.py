@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import Protocol
+
+from workbench.system.quick_dataclass import dataclass
 
 ConfigValue = bool | int | float | str | list[str] | None
 

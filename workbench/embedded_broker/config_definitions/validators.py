@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from workbench.embedded_broker.config_definitions.definition import ConfigError, ConfigValue
+from workbench.system.quick_dataclass import dataclass
 
 Number = int | float
 

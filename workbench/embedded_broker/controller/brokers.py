@@ -7,7 +7,6 @@ registration; heartbeats touch sessions at once, records wait for the log.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from workbench.embedded_broker.controller.heartbeats import BrokerControlState
@@ -26,6 +25,7 @@ from workbench.embedded_broker.controller.state import ControllerState
 from workbench.embedded_broker.errors import BrokerError
 from workbench.embedded_broker.metadata.features import KRAFT_VERSION, METADATA_VERSION
 from workbench.embedded_broker.metadata.registrations import VersionRange, is_reserved_directory
+from workbench.system.quick_dataclass import dataclass
 from workbench.wire.error_codes import ErrorCode
 from workbench.wire.messages import (
     BrokerHeartbeatRequest,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from workbench.embedded_broker.controller.alter_partition import alter_partition
@@ -23,6 +22,7 @@ from workbench.embedded_broker.controller.result import ControllerResult
 from workbench.embedded_broker.controller.state import ControllerState
 from workbench.embedded_broker.controller.topic_deletion import delete_topics
 from workbench.embedded_broker.controller.topics import create_topics
+from workbench.system.quick_dataclass import dataclass
 from workbench.wire.messages import (
     AllocateProducerIdsRequest,
     AlterConfigsRequest,

@@ -14,7 +14,6 @@ import logging
 import random
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from workbench.embedded_broker.controller.activation import activation_records, bootstrap_metadata_version
@@ -33,6 +32,7 @@ from workbench.embedded_broker.metadata.image import MetadataImage
 from workbench.embedded_broker.metadata.loader import MetadataLoader
 from workbench.embedded_broker.metadata.record_versions import encode_for
 from workbench.embedded_broker.quorum.contract import LeaderAndEpoch, MetadataQuorum, NotLeaderError
+from workbench.system.quick_dataclass import dataclass
 from workbench.system.tasks import TaskKeeper
 from workbench.wire.compiler import Message
 from workbench.wire.error_codes import ErrorCode

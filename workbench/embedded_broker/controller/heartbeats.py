@@ -6,8 +6,9 @@ other active broker must reach before it may leave; nothing here is in the log.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
+
+from workbench.system.quick_dataclass import dataclass
 
 _NEVER = 1 << 63
 

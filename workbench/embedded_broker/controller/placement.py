@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from workbench.embedded_broker.errors import BrokerError
+from workbench.system.quick_dataclass import dataclass
 from workbench.wire.error_codes import ErrorCode
 
 

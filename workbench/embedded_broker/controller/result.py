@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Generic, TypeVar
 
 from workbench.embedded_broker.config_definitions.definition import ConfigError
 from workbench.embedded_broker.errors import BrokerError
+from workbench.system.quick_dataclass import dataclass
 from workbench.wire.error_codes import ErrorCode
 
 T = TypeVar("T")

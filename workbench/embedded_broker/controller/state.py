@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from workbench.embedded_broker.config_definitions.catalog import broker_configs
@@ -20,6 +20,7 @@ from workbench.embedded_broker.metadata.features import MINIMUM_METADATA_VERSION
 from workbench.embedded_broker.metadata.image import MetadataImage
 from workbench.embedded_broker.metadata.partition_registration import PartitionRegistration
 from workbench.embedded_broker.metadata.registrations import DIRECTORY_UNASSIGNED
+from workbench.system.quick_dataclass import dataclass
 from workbench.wire.error_codes import ErrorCode
 from workbench.wire.uuids import random_uuid
 

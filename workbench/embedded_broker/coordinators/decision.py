@@ -7,9 +7,10 @@ everything written before them are committed, or have failed, the completion and
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeAlias
 
+from workbench.system.quick_dataclass import dataclass
 from workbench.wire.compiler import Message
 
 Ticket: TypeAlias = object

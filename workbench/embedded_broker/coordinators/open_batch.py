@@ -6,13 +6,14 @@ producer (transactional offset commits) holds records of that producer alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from workbench.embedded_broker.coordinators.decision import CoordinatorRecord
 from workbench.records.builder import build_batch
 from workbench.records.compression import Compression
 from workbench.records.record import NewRecord
+from workbench.system.quick_dataclass import dataclass
 from workbench.wire.record_values import encode_coordinator_key, encode_coordinator_value
 
 if TYPE_CHECKING:

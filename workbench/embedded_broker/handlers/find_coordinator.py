@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from workbench.embedded_broker.broker import Broker, NodeEndpoint
@@ -21,6 +20,7 @@ from workbench.embedded_broker.metadata.topic_names import (
     TRANSACTION_STATE_TOPIC,
 )
 from workbench.embedded_broker.requests import RequestContext, serves
+from workbench.system.quick_dataclass import dataclass
 from workbench.wire.error_codes import ErrorCode
 from workbench.wire.messages import CreateTopicsRequest, FindCoordinatorRequest, FindCoordinatorResponse
 from workbench.wire.uuids import uuid_from_text

@@ -125,6 +125,8 @@ class _Write:
                 origin=AppendOrigin.CLIENT,
             )
         except AppendError as error:
+            if error.code == ErrorCode.KAFKA_STORAGE_ERROR:
+                broker.replicas.write_refused(topic, index, error.message)
             answer = _failure(index, error.code, error.message if error.tell_message else None)
             answer.record_errors = [
                 ProduceResponse.BatchIndexAndErrorMessage(

@@ -7,13 +7,13 @@ topic's unit (KIP-226). Sources carry DescribeConfigs' ids.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import IntEnum
 
 from workbench.embedded_broker.config_definitions.catalog import broker_configs, topic_configs
 from workbench.embedded_broker.config_definitions.definition import ConfigDefinition, ConfigValue
 from workbench.embedded_broker.config_definitions.synonyms import TOPIC_SYNONYMS, broker_synonyms
 from workbench.embedded_broker.metadata.image import ConfigurationsImage
+from workbench.system.quick_dataclass import dataclass
 
 
 class ConfigSource(IntEnum):

@@ -7,7 +7,9 @@ wider, so that a directory in which Kafka finalised more can still be opened.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from workbench.system.quick_dataclass import dataclass
 
 METADATA_VERSION = "metadata.version"
 KRAFT_VERSION = "kraft.version"

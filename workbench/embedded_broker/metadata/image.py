@@ -7,12 +7,13 @@ did not change. Its mappings must not be written to. `offset` is that of the las
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 
 from workbench.embedded_broker.metadata.features import ELIGIBLE_LEADER_REPLICAS_VERSION, METADATA_VERSION
 from workbench.embedded_broker.metadata.partition_registration import PartitionRegistration
 from workbench.embedded_broker.metadata.registrations import BrokerRegistration, ControllerRegistration, Endpoint
+from workbench.system.quick_dataclass import dataclass
 from workbench.wire.messages import AccessControlEntryRecord, DelegationTokenRecord, UserScramCredentialRecord
 
 

@@ -6,9 +6,8 @@ names a leader (also the same one again, also none); `directories` has one entry
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from workbench.embedded_broker.metadata.registrations import DIRECTORY_MIGRATING
+from workbench.system.quick_dataclass import dataclass
 from workbench.wire.messages import PartitionChangeRecord, PartitionRecord
 
 NO_LEADER = -1

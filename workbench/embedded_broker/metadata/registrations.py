@@ -7,10 +7,11 @@ epoch is always the later process.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from types import MappingProxyType
 from typing import NewType
 
+from workbench.system.quick_dataclass import dataclass
 from workbench.wire.messages import (
     BrokerRegistrationChangeRecord,
     RegisterBrokerRecord,

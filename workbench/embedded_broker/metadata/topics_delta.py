@@ -7,10 +7,11 @@ went within the delta leaves no trace. Untouched topics are shared with the imag
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from workbench.embedded_broker.metadata.image import TopicImage, TopicsImage
 from workbench.embedded_broker.metadata.partition_registration import PartitionRegistration
+from workbench.system.quick_dataclass import dataclass
 from workbench.wire.messages import (
     ClearElrRecord,
     PartitionChangeRecord,

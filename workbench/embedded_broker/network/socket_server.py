@@ -12,7 +12,6 @@ import errno
 import logging
 import socket
 import time
-from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from workbench.embedded_broker.network.connection import Connection
 from workbench.embedded_broker.network.dispatch import RequestDispatcher
 from workbench.embedded_broker.requests import ConnectionContext, ConnectionId, Role
 from workbench.system.known_error import KnownError
+from workbench.system.quick_dataclass import dataclass
 
 if TYPE_CHECKING:
     from workbench.embedded_broker.settings import Listener

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from workbench.records.control import ControlRecord
+from workbench.system.quick_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

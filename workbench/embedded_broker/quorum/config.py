@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from workbench.storage.quorum.voters import SUPPORTED_KRAFT_VERSIONS, Endpoints, ReplicaKey, VoterNode
+from workbench.system.quick_dataclass import dataclass
 
 CHECK_QUORUM_FACTOR = 1.5
 """A leader gives up after this many fetch timeouts without fetches from a majority."""

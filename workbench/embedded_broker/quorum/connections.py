@@ -7,10 +7,10 @@ could append the same offset twice; so `any_in_flight` looks at all nodes. Sourc
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from random import Random
 
 from workbench.embedded_broker.quorum.effects import Node
+from workbench.system.quick_dataclass import dataclass
 
 NEVER_MS = 1 << 62
 

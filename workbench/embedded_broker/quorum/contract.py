@@ -12,8 +12,9 @@ a controller that becomes active starts from complete state (KIP-595, KIP-630).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NewType, Protocol
+
+from workbench.system.quick_dataclass import dataclass
 
 Epoch = NewType("Epoch", int)
 

@@ -6,12 +6,11 @@ event `LogFlushed`), then `send`, then `apply`. A vote therefore never leaves th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from workbench.embedded_broker.quorum.batches import NewBatch
 from workbench.embedded_broker.quorum.contract import OffsetAndEpoch
 from workbench.embedded_broker.quorum.messages import ReceivedRecords, Reply, Request
 from workbench.storage.quorum.election_state import ElectionState
+from workbench.system.quick_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

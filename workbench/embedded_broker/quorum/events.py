@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from workbench.embedded_broker.quorum.contract import OffsetAndEpoch
 from workbench.embedded_broker.quorum.messages import Reply, Request
 from workbench.storage.quorum.voters import VoterSet
+from workbench.system.quick_dataclass import dataclass
 from workbench.wire.error_codes import ErrorCode
 
 

@@ -7,7 +7,6 @@ Invariants: the high watermark never goes back; it moves only to offsets behind 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from workbench.embedded_broker.quorum.config import (
     CAUGHT_UP_WITHIN_MS,
@@ -16,6 +15,7 @@ from workbench.embedded_broker.quorum.config import (
 )
 from workbench.embedded_broker.quorum.messages import Fetch, ReplicaDescription
 from workbench.storage.quorum.voters import NO_ENDPOINTS, Endpoints, ReplicaKey, VoterNode, VoterSet
+from workbench.system.quick_dataclass import dataclass
 
 
 @dataclass(slots=True)

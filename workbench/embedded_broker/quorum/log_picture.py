@@ -7,11 +7,12 @@ has been read up to end_offset; `generation` changes whenever records vanish, so
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from workbench.embedded_broker.quorum.contract import OffsetAndEpoch
 from workbench.embedded_broker.quorum.control_history import ControlHistory
 from workbench.records.control import ControlRecord
+from workbench.system.quick_dataclass import dataclass
 
 BOOTSTRAP_SNAPSHOT_ID = OffsetAndEpoch(0, 0)
 

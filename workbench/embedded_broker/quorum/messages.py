@@ -6,11 +6,10 @@ what its sender knows of the leader, since that is how members find each other (
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from workbench.embedded_broker.quorum.batches import ReceivedBatch
 from workbench.embedded_broker.quorum.contract import OffsetAndEpoch
 from workbench.storage.quorum.voters import NO_ENDPOINTS, Endpoints, ReplicaKey
+from workbench.system.quick_dataclass import dataclass
 from workbench.wire.error_codes import ErrorCode
 
 

@@ -8,7 +8,6 @@ emptied; after a crash between the two, `open` finishes what was begun. Only `fl
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.embedded_broker.quorum.batches import NewBatch
@@ -28,6 +27,7 @@ from workbench.storage.quorum.snapshot_files import SnapshotFiles, SnapshotName
 from workbench.storage.quorum.voters import VoterSet
 from workbench.system.clock import Clock
 from workbench.system.disk import Disk
+from workbench.system.quick_dataclass import dataclass
 from workbench.wire.uuids import METADATA_TOPIC_ID
 
 METADATA_DIRECTORY_NAME = "__cluster_metadata-0"

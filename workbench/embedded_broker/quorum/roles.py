@@ -7,10 +7,11 @@ observer: it is only ever unattached or a follower. Deadlines are in ms of the i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from workbench.embedded_broker.quorum.contract import OffsetAndEpoch
 from workbench.storage.quorum.voters import NO_ENDPOINTS, Endpoints, ReplicaKey
+from workbench.system.quick_dataclass import dataclass
 
 
 @dataclass(slots=True)

@@ -10,7 +10,6 @@ Source: kafka.server.ReplicaManager (readFromLog, fetchMessages), DelayedFetch.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.embedded_broker.errors import BrokerError
@@ -19,6 +18,7 @@ from workbench.embedded_broker.replication.fetch_session import FetchPartition
 from workbench.embedded_broker.replication.partition import NO_EPOCH, Partition
 from workbench.storage.log.errors import OffsetOutOfRangeError
 from workbench.storage.log.log_read import FileRegion
+from workbench.system.quick_dataclass import dataclass
 from workbench.wire.error_codes import ErrorCode
 
 if TYPE_CHECKING:

@@ -15,12 +15,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.embedded_broker.quorum.transport import NodeConnections, NodeUnreachableError, UnsupportedByNodeError
 from workbench.embedded_broker.replication.leader_connection import LeaderConnection
 from workbench.storage.log.errors import AppendError, LogError
+from workbench.system.quick_dataclass import dataclass
 from workbench.wire.error_codes import ErrorCode
 from workbench.wire.errors import WireError
 from workbench.wire.messages import FetchRequest, FetchResponse, ListOffsetsRequest, ListOffsetsResponse

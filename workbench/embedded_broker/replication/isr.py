@@ -12,7 +12,9 @@ Source: kafka.cluster.Partition, Replica, AlterPartitionManager.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from workbench.system.quick_dataclass import dataclass
 
 UNKNOWN_OFFSET = -1
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from workbench.embedded_broker.errors import BrokerError
 from workbench.embedded_broker.replication.isr import LeaderReplicas
 from workbench.storage.log.append_result import AppendOrigin, AppendResult
 from workbench.storage.log.partition_log import PartitionLog
+from workbench.system.quick_dataclass import dataclass
 from workbench.wire.error_codes import ErrorCode
 
 if TYPE_CHECKING:

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.embedded_broker.errors import BrokerError
 from workbench.embedded_broker.metadata.image import ConfigResourceType, MetadataImage
 from workbench.embedded_broker.replication.partition import Partition
 from workbench.storage.log.log_config import LogConfig
+from workbench.system.quick_dataclass import dataclass
 from workbench.wire.error_codes import ErrorCode
 from workbench.wire.uuids import ZERO_UUID, uuid_from_text
 
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TopicPartition = tuple[str, int]
+
+TELL_REFUSALS_EVERY_MS = 10_000
 
 
 def directory_id_of(directory: LogDirectory) -> bytes:
@@ -73,6 +75,7 @@ class ReplicaManager:
         self._directory_failed = directory_failed
         self._listeners: list[Callable[[Partition, bool], None]] = []
         self._replication: Replication | None = None
+        self._last_refusal_ms = 0
 
     # Following the metadata
 
@@ -219,6 +222,19 @@ class ReplicaManager:
         directory = self._holder((topic, index))
         if directory is not None:
             self._directory_failed(directory, error)
+
+    def write_refused(self, topic: str, index: int, reason: str) -> None:
+        """A log could not take a write and stands as before (a full disk): told now and then, not for each attempt."""
+        now_ms = self._now_ms()
+        if now_ms - self._last_refusal_ms >= TELL_REFUSALS_EVERY_MS:
+            self._last_refusal_ms = now_ms
+            log.error(
+                "Writing to %s-%d failed: %s. Writers get KAFKA_STORAGE_ERROR until there is room again; "
+                "nothing acknowledged is lost.",
+                topic,
+                index,
+                reason,
+            )
 
     # Finding
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from workbench.records import BatchView, CorruptBatchError, Record, UnsupportedMagicError, layout
@@ -17,6 +17,7 @@ from workbench.storage.log import file_names
 from workbench.storage.log.errors import CorruptFileError
 from workbench.storage.log.producer_snapshot import decode_snapshot
 from workbench.system.disk import Disk, DiskFile
+from workbench.system.quick_dataclass import dataclass
 
 _OFFSET_ENTRY = struct.Struct(">ii")
 _TIME_ENTRY = struct.Struct(">qi")

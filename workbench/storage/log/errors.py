@@ -7,9 +7,9 @@ Invariants: AppendError carries the protocol's error code; corruption carries fi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from workbench.system.quick_dataclass import dataclass
 from workbench.wire.error_codes import ErrorCode
 
 

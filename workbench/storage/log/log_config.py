@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any
 
 from workbench.records import Compression
+from workbench.system.quick_dataclass import dataclass
 
 UNLIMITED = 2**63 - 1
 _HOUR_MS = 60 * 60 * 1000

@@ -13,7 +13,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from workbench.records import RecordsError
 from workbench.storage.log import file_names
@@ -27,6 +26,7 @@ from workbench.storage.log.partition_metadata import read_topic_id, write_topic_
 from workbench.storage.log.producer_state import DEFAULT_EXPIRATION_MS
 from workbench.system.disk import Disk
 from workbench.system.known_error import KnownError
+from workbench.system.quick_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

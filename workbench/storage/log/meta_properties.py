@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from workbench.storage.log.errors import CorruptFileError
 from workbench.storage.log.file_names import META_PROPERTIES
 from workbench.system.disk import Disk
 from workbench.system.known_error import KnownError
+from workbench.system.quick_dataclass import dataclass
 
 VERSION = 1
 _KNOWN = ("version", "cluster.id", "node.id", "directory.id")

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from workbench.records import CorruptBatchError
 from workbench.storage.log import file_names
@@ -26,6 +26,7 @@ from workbench.storage.log.producer_state import ProducerState
 from workbench.storage.log.segment import LogSegment
 from workbench.storage.log.segment_check import check_segment
 from workbench.system.disk import Disk
+from workbench.system.quick_dataclass import dataclass
 
 
 @dataclass(slots=True)
@@ -91,7 +92,7 @@ class LogLoader:
             self._segments.append(
                 LogSegment.create(self._disk, self._directory, end_offset, self._config, self._now_ms)
             )
-        log_start_offset = max(self._log_start_offset, self._segments[0].base_offset)
+        log_start_offset = self._first_offset()
         if self._rebuild_epochs:
             self._read_epochs_from_log()
         self._epochs.truncate_from_end(end_offset)
@@ -120,6 +121,11 @@ class LogLoader:
 
     def _path(self, name: str) -> str:
         return os.path.join(self._directory, name)  # noqa: PTH118
+
+    def _first_offset(self) -> int:
+        """Where the log starts: no snapshot at or below it can be used, since batches behind that one are gone."""
+        first = self._segments[0].base_offset if self._segments else 0
+        return max(self._log_start_offset, first)
 
     def _report(self, error: CorruptBatchError | CorruptFileError, action: str) -> None:
         self._reports.append(
@@ -227,7 +233,7 @@ class LogLoader:
             state,
             self._snapshots,
             self._segments,
-            log_start_offset=self._log_start_offset,
+            log_start_offset=self._first_offset(),
             end_offset=base,
             now_ms=self._now_ms,
             reports=self._reports,
@@ -265,7 +271,7 @@ class LogLoader:
             state,
             self._snapshots,
             segments[:first],
-            log_start_offset=self._log_start_offset,
+            log_start_offset=self._first_offset(),
             end_offset=segments[first].base_offset,
             now_ms=self._now_ms,
             reports=self._reports,

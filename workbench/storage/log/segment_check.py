@@ -8,8 +8,6 @@ Invariants: nothing is written or cut here; what is found is true of all bytes b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from crc32c import crc32c
 
 from workbench.records import CorruptBatchError, layout
@@ -19,6 +17,7 @@ from workbench.storage.log.leader_epochs import LeaderEpochCache
 from workbench.storage.log.producer_snapshots import apply_scanned
 from workbench.storage.log.producer_state import ProducerState
 from workbench.storage.log.segment import LogSegment
+from workbench.system.quick_dataclass import dataclass
 
 _UNPACK = layout.HEADER.unpack_from
 _HEADER_BYTES = layout.HEADER_BYTES

@@ -9,7 +9,9 @@ Invariant: a producer has at most one guard.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from workbench.system.quick_dataclass import dataclass
 
 
 @dataclass(slots=True)

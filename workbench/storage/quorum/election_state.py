@@ -7,12 +7,12 @@ Invariant: after `write` returns, a power cut cannot bring an older state back.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from workbench.storage.quorum.voters import ReplicaKey
 from workbench.system.disk import Disk
+from workbench.system.quick_dataclass import dataclass
 from workbench.wire.uuids import uuid_from_text, uuid_to_text
 
 QUORUM_STATE_FILE_NAME = "quorum-state"

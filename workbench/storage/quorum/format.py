@@ -9,7 +9,7 @@ that a directory is either formatted or not.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from workbench.storage.log.meta_properties import MetaProperties, read_meta_properties, write_meta_properties
@@ -18,6 +18,7 @@ from workbench.storage.quorum.snapshot_files import BOOTSTRAP_SNAPSHOT, Snapshot
 from workbench.storage.quorum.voters import KRAFT_VERSION_FEATURE, Endpoint, ReplicaKey, VoterNode, VoterSet
 from workbench.storage.quorum.voters import SUPPORTED_KRAFT_VERSIONS as KRAFT_VERSIONS
 from workbench.system.disk import Disk
+from workbench.system.quick_dataclass import dataclass
 from workbench.wire.messages import FeatureLevelRecord
 from workbench.wire.record_values import encode_metadata_record
 from workbench.wire.uuids import random_uuid, uuid_to_text

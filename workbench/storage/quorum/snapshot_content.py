@@ -8,7 +8,6 @@ the epoch of the snapshot. Invariant: a file without footer is not a snapshot.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from workbench.records import CorruptBatchError, NewRecord, build_batch, iterate_batches
 from workbench.records.control import (
@@ -22,6 +21,7 @@ from workbench.records.control import (
 )
 from workbench.storage.quorum.voters import VoterSet
 from workbench.storage.quorum.voters_record import voter_set_of, voters_record
+from workbench.system.quick_dataclass import dataclass
 
 MAX_BATCH_BYTES = 8 * 1024 * 1024
 RECORD_OVERHEAD_BYTES = 32

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.storage.quorum.snapshot_content import SnapshotContent, decode_snapshot
 from workbench.system.disk import Disk, DiskFile
+from workbench.system.quick_dataclass import dataclass
 
 SUFFIX = ".checkpoint"
 PARTIAL_SUFFIX = ".checkpoint.part"

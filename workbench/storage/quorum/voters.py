@@ -7,8 +7,8 @@ None means "not known" (a static voter, kraft.version 0) and matches every direc
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from workbench.system.quick_dataclass import dataclass
 from workbench.wire.uuids import ZERO_UUID, uuid_from_text, uuid_to_text
 
 KRAFT_VERSION_FEATURE = "kraft.version"

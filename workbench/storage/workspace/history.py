@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from workbench.storage.workspace.database import WorkspaceDatabase
+from workbench.system.quick_dataclass import dataclass
 
 KEPT_ENTRIES = 5_000
 

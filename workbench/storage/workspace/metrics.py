@@ -7,9 +7,9 @@ is never filled; a minute's value is the mean of the seconds that were seen in i
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from workbench.storage.workspace.database import WorkspaceDatabase
+from workbench.system.quick_dataclass import dataclass
 
 SECOND_MS, MINUTE_MS = 1_000, 60_000
 SECONDS_KEPT_MS = 24 * 3_600_000

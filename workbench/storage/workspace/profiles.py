@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from workbench.storage.workspace.database import WorkspaceDatabase
+from workbench.system.quick_dataclass import dataclass
 
 _SECRET_WORDS = ("password", "secret", "token", "sasl.jaas.config", "credential")
 

@@ -72,7 +72,7 @@ class BrokerLogView(QWidget):
         self._flush = Throttle(200, self._append_waiting, self)
         self._broker.currentIndexChanged.connect(self._refill)
         self._level.currentIndexChanged.connect(self._refill)
-        self._word.textChanged.connect(Throttle(150, self._refill, self))
+        self._word.textChanged.connect(Throttle(150, self._refill, self).ask)
         model.current_changed.connect(self._follow)
         theme().changed.connect(self._refill)
         self._follow()

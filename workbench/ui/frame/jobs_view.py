@@ -45,7 +45,7 @@ class JobsView(QWidget):
         self._stack.addWidget(nothing)
         self._stack.addWidget(full)
         self.setLayout(column(self._stack, gap=0))
-        self._jobs.changed.connect(Throttle(200, self._show, self))
+        self._jobs.changed.connect(Throttle(200, self._show, self).ask)
         self.table.chosen.connect(lambda _row: self._explain())
         self._show()
 

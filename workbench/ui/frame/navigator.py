@@ -143,7 +143,7 @@ class Navigator(QWidget):
         self.tree.customContextMenuRequested.connect(self._menu)
         self._refresh = Throttle(200, self.refresh, self)
         model.clusters_changed.connect(self._follow)
-        model.preferences.changed.connect(lambda _key: self._refresh())
+        model.preferences.changed.connect(self._refresh.ask)
         theme().changed.connect(self.tree.viewport().update)
         self._followed: set[str] = set()
         self._follow()
@@ -185,7 +185,7 @@ class Navigator(QWidget):
             if cluster.name not in self._followed:
                 self._followed.add(cluster.name)
                 for signal in (cluster.changed, cluster.topics_changed, cluster.groups_changed, cluster.state_changed):
-                    signal.connect(self._refresh)
+                    signal.connect(self._refresh.ask)
         self.refresh()
 
     def _clicked(self, index: QModelIndex) -> None:

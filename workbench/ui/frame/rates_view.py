@@ -69,11 +69,11 @@ class RatesView(QWidget):
 
     def _follow(self) -> None:
         if self._rates is not None:
-            self._rates.sampled.disconnect(self._refresh)
+            self._rates.sampled.disconnect(self._refresh.ask)
         current = self._model.current
         self._rates = current.rates if current is not None else None
         if self._rates is not None:
-            self._rates.sampled.connect(self._refresh)
+            self._rates.sampled.connect(self._refresh.ask)
         self._show()
 
     def _show(self) -> None:

@@ -73,18 +73,18 @@ class TopRow(QFrame):
         self.setLayout(column(box, gap=0))
         self._refresh = Throttle(200, self.refresh, self)
         model.current_changed.connect(self._follow)
-        model.jobs.changed.connect(self._refresh)
+        model.jobs.changed.connect(self._refresh.ask)
         theme().changed.connect(self.refresh)
         self._follow()
 
     def _follow(self) -> None:
         if self._followed is not None:
-            self._followed.changed.disconnect(self._refresh)
-            self._followed.state_changed.disconnect(self._refresh)
+            self._followed.changed.disconnect(self._refresh.ask)
+            self._followed.state_changed.disconnect(self._refresh.ask)
         self._followed = self._model.current
         if self._followed is not None:
-            self._followed.changed.connect(self._refresh)
-            self._followed.state_changed.connect(self._refresh)
+            self._followed.changed.connect(self._refresh.ask)
+            self._followed.state_changed.connect(self._refresh.ask)
         self.refresh()
 
     def refresh(self) -> None:

@@ -62,10 +62,10 @@ class ConfigurationPart(Pane):
         splitter.setSizes([700, theme().px(330)])
         splitter.setChildrenCollapsible(False)
         self.setLayout(column(splitter, gap=0))
-        self.filter.textChanged.connect(Throttle(150, self._show, self))
+        self.filter.textChanged.connect(Throttle(150, self._show, self).ask)
         self._which.chosen.connect(lambda _which: self._show())
         self.table.chosen.connect(self._show_entry)
-        theme().changed.connect(lambda: self._show_entry(self.table.current_row()))
+        theme().changed.connect(self._show_chosen)
         self._show_entry(None)
 
     def shown(self) -> None:
@@ -110,6 +110,9 @@ class ConfigurationPart(Pane):
             first = next((place for place, line in enumerate(rows) if line.key), None)
             if first is not None:
                 self.table.select_place(first)
+
+    def _show_chosen(self) -> None:
+        self._show_entry(self.table.current_row())
 
     def _show_entry(self, line: ConfigRow | None) -> None:
         clear(self._side.box)

@@ -68,7 +68,7 @@ class GroupsPane(Pane):
         self.table.opened.connect(self._open)
         self.table.chosen.connect(lambda _group: self._explain())
         self.table.menu_wanted.connect(self._menu)
-        self.filter.textChanged.connect(Throttle(120, self._refresh, self))
+        self.filter.textChanged.connect(Throttle(120, self._refresh, self).ask)
         for signal in (self.cluster.changed, self.cluster.groups_changed):
             signal.connect(self._refresh_if_shown)
         self._refresh()

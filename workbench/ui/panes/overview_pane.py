@@ -98,7 +98,7 @@ class OverviewPane(Pane):
         self._clock.setInterval(1000)
         self._clock.timeout.connect(self._show_cards)
         self._inspector = OverviewInspector(self.cluster, context.run_action, context.open_document)
-        context.model.preferences.changed.connect(lambda _key: self._refresh())
+        context.model.preferences.changed.connect(self._preference_changed)
         self.cluster.state_changed.connect(self._refresh_if_shown)
         self.cluster.changed.connect(self._refresh_if_shown)
         self._refresh()
@@ -123,6 +123,9 @@ class OverviewPane(Pane):
 
     def _act(self, action: str, argument: str = "") -> None:
         self.context.run_action(action, argument)
+
+    def _preference_changed(self, _key: str) -> None:
+        self._refresh()
 
     def _refresh_if_shown(self) -> None:
         if self.is_shown:

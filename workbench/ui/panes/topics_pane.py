@@ -75,11 +75,11 @@ class TopicsPane(Pane):
         self.table.opened.connect(lambda topic: self._open(topic.name))
         self.table.chosen.connect(lambda _topic: self._explain())
         self.table.menu_wanted.connect(self._menu)
-        self.filter.textChanged.connect(Throttle(120, self._refresh, self))
+        self.filter.textChanged.connect(Throttle(120, self._refresh, self).ask)
         self._which.chosen.connect(
             lambda which: context.model.preferences.put("show_internal", "yes" if which == "all" else "no")
         )
-        context.model.preferences.changed.connect(lambda _key: self._refresh())
+        context.model.preferences.changed.connect(self._preference_changed)
         for signal in (self.cluster.changed, self.cluster.topics_changed, self.cluster.state_changed):
             signal.connect(self._refresh_if_shown)
         self._refresh()
@@ -145,6 +145,9 @@ class TopicsPane(Pane):
         names = self.chosen_topics()
         if names:
             self.context.run_action(action, "\t".join(names) if action == "topic.delete" else names[0])
+
+    def _preference_changed(self, _key: str) -> None:
+        self._refresh()
 
     def _refresh_if_shown(self) -> None:
         if self.is_shown:

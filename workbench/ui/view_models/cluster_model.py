@@ -110,7 +110,7 @@ class ClusterModel(QObject):
         self._tell = Throttle(450, self.changed.emit, self)
         if local is not None:
             local.phase_changed.connect(self._processes_changed)
-            local.broker_changed.connect(lambda _node: self._processes_changed())
+            local.broker_changed.connect(self._broker_changed)
 
     # -- what panes ask -------------------------------------------------------------------------------------------
 
@@ -315,6 +315,9 @@ class ClusterModel(QObject):
 
     def _may_ask(self) -> bool:
         return self.local is None or self.local.running_count > 0
+
+    def _broker_changed(self, _node_id: int) -> None:
+        self._processes_changed()
 
     def _processes_changed(self) -> None:
         local = self.local

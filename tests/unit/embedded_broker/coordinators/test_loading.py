@@ -12,6 +12,12 @@ from tests.helpers.group_play import GroupPlay
 from workbench.records.builder import build_batch
 from workbench.records.record import NewRecord
 from workbench.wire.error_codes import ErrorCode
+from workbench.wire.record_values import (
+    decode_coordinator_key,
+    decode_coordinator_value,
+    encode_coordinator_key,
+    encode_coordinator_value,
+)
 
 
 def test_apache_kafka_s_log_is_taken_over() -> None:
@@ -35,6 +41,20 @@ def test_apache_kafka_s_log_is_taken_over() -> None:
         "txn-committed": ("classic", "Empty"),
         "txn-pending": ("classic", "Empty"),
     }
+
+
+def test_every_record_of_apache_kafka_s_reads_and_writes_back_the_same() -> None:
+    """Those of the other protocols too, with a tagged structure that is null among them."""
+    kinds = set()
+    for record in golden_logs().records(0):
+        assert record.key is not None
+        key = decode_coordinator_key(record.key)
+        assert encode_coordinator_key(key) == record.key
+        if record.value is not None:
+            value, version = decode_coordinator_value(key, record.value)
+            assert encode_coordinator_value(value, version) == record.value
+        kinds.add(key.NAME)
+    assert len(kinds) >= 13
 
 
 def test_it_can_be_written_on() -> None:

@@ -15,7 +15,7 @@ from workbench.records import BatchView, Compression, NewRecord, build_batch, it
 from workbench.records.control import EndTxnMarker, build_control_batch, decode_control
 from workbench.storage.log import AppendOrigin, LogConfig, PartitionLog
 from workbench.storage.log.log_directory import LogDirectory
-from workbench.storage.log.producer_state import ProducerState
+from workbench.storage.log.producer_state import CompletedTransaction, ProducerState
 
 NOW = 1_700_000_000_000
 CONFIG = LogConfig(internal_segment_bytes=1200, index_interval_bytes=200, segment_index_bytes=4096)
@@ -176,30 +176,34 @@ def learn_producers(model: Model, log: PartitionLog) -> None:
 def replay(batches: list[bytes]) -> ProducerState:
     state = ProducerState()
     for data in batches:
-        view = BatchView(data)
-        if view.is_control:
-            record = next(view.records())
-            marker = decode_control(record.key, record.value)
-            assert isinstance(marker, EndTxnMarker)
-            state.apply_marker(
-                view.producer_id,
-                view.producer_epoch,
-                marker.coordinator_epoch,
-                view.base_offset,
-                record.timestamp,
-                not marker.committed,
-            )
-        elif view.has_producer_id:
-            state.apply_batch(
-                view.producer_id,
-                view.producer_epoch,
-                view.last_sequence,
-                view.base_offset,
-                view.last_offset,
-                view.max_timestamp,
-                view.is_transactional,
-            )
+        apply(state, BatchView(data))
     return state
+
+
+def apply(state: ProducerState, view: BatchView) -> tuple[CompletedTransaction, int] | None:
+    if view.is_control:
+        record = next(view.records())
+        marker = decode_control(record.key, record.value)
+        assert isinstance(marker, EndTxnMarker)
+        return state.apply_marker(
+            view.producer_id,
+            view.producer_epoch,
+            marker.coordinator_epoch,
+            view.base_offset,
+            record.timestamp,
+            not marker.committed,
+        )
+    if view.has_producer_id:
+        state.apply_batch(
+            view.producer_id,
+            view.producer_epoch,
+            view.last_sequence,
+            view.base_offset,
+            view.last_offset,
+            view.max_timestamp,
+            view.is_transactional,
+        )
+    return None
 
 
 def check(log: PartitionLog, model: Model) -> None:
@@ -217,7 +221,8 @@ def check(log: PartitionLog, model: Model) -> None:
     model.batches, model.uncertain = below + found, []
     assert log.log_end_offset == model.end()
     check_indexes(log, found)
-    check_producers(log, replay(model.batches), replay(found))
+    check_producers(log, [replay(model.batches[first:]) for first in range(len(below) + 1)])
+    check_aborted(log, [aborted_in(model.batches[first:]) for first in range(len(below) + 1)])
     epochs: list[tuple[int, int]] = []
     for data in found:
         view = BatchView(data)
@@ -231,13 +236,31 @@ def check(log: PartitionLog, model: Model) -> None:
     learn_producers(model, log)
 
 
-def check_producers(log: PartitionLog, whole: ProducerState, left: ProducerState) -> None:
+def check_producers(log: PartitionLog, possible: list[ProducerState]) -> None:
     """A snapshot may know more than the batches that are left, but nothing that was never so."""
     for producer, entry in log.producers.producers.items():
-        known = [state.producers[producer].snapshot() for state in (whole, left) if producer in state.producers]
-        assert entry.snapshot() in known
-    assert set(left.producers) <= set(log.producers.producers)
-    assert log.producers.ongoing in (whole.ongoing, left.ongoing)
+        assert entry.snapshot() in [s.producers[producer].snapshot() for s in possible if producer in s.producers]
+    assert set(possible[-1].producers) <= set(log.producers.producers)
+    assert list(log.producers.ongoing.items()) in [list(state.ongoing.items()) for state in possible]
+
+
+def check_aborted(log: PartitionLog, possible: list[dict[int, tuple[int, ...]]]) -> None:
+    listed = {entry.last_offset: entry for segment in log.segments for entry in segment.transaction_index.entries()}
+    for marker, entry in listed.items():
+        assert tuple(entry) in [aborted[marker] for aborted in possible if marker in aborted]
+    assert set(possible[-1]) <= set(listed)
+
+
+def aborted_in(batches: list[bytes]) -> dict[int, tuple[int, ...]]:
+    """What the transaction index should hold, by the offset of the marker."""
+    found = {}
+    state = ProducerState()
+    for data in batches:
+        view = BatchView(data)
+        ended = apply(state, view)
+        if ended is not None and ended[0].aborted:
+            found[view.base_offset] = (ended[0].producer_id, ended[0].first_offset, ended[0].last_offset, ended[1])
+    return found
 
 
 def check_indexes(log: PartitionLog, found: list[bytes]) -> None:
@@ -261,25 +284,6 @@ def check_indexes(log: PartitionLog, found: list[bytes]) -> None:
         )
         result = log.offset_for_timestamp(timestamp)
         assert (None if result is None else result.offset) == expected
-    aborted = []
-    state = ProducerState()
-    for view in views:
-        if view.is_control:
-            record = next(view.records())
-            marker = decode_control(record.key, record.value)
-            assert isinstance(marker, EndTxnMarker)
-            ended = state.apply_marker(
-                view.producer_id, view.producer_epoch, 0, view.base_offset, record.timestamp, not marker.committed
-            )
-            if ended is not None and ended[0].aborted:
-                aborted.append((ended[0].producer_id, ended[0].first_offset, ended[0].last_offset, ended[1]))
-        elif view.has_producer_id:
-            state.apply_batch(
-                view.producer_id, 0, view.last_sequence, view.base_offset, view.last_offset, 0, view.is_transactional
-            )
-    listed = [tuple(each) for segment in log.segments for each in segment.transaction_index.entries()]
-    # A transaction that began before the log's start is known only to who saw its beginning.
-    assert [each for each in listed if each[1] >= log.log_start_offset] == aborted
 
 
 def run(disk: FaultyDisk, model: Model, operations: list[str], rng: Random) -> None:

@@ -9,11 +9,11 @@ Invariant: every record of the group is in `records` under its encoded key, so t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from workbench.embedded_broker.coordinators.decision import CoordinatorRecord
 from workbench.embedded_broker.coordinators.timeline import Timeline, TimelineDict
+from workbench.system.quick_dataclass import dataclass
 from workbench.wire.compiler import Message
 from workbench.wire.messages import ConsumerGroupMetadataValue, ShareGroupMetadataValue, StreamsGroupMetadataValue
 from workbench.wire.record_values import encode_coordinator_key

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from workbench.embedded_broker.coordinators.decision import CoordinatorRecord, Decision, Ticket
 from workbench.embedded_broker.coordinators.group.caller import Caller
@@ -33,6 +32,7 @@ from workbench.embedded_broker.coordinators.group.records import empty_group_met
 from workbench.embedded_broker.coordinators.group.registry import GroupRegistry
 from workbench.embedded_broker.coordinators.group.settings import GroupSettings
 from workbench.embedded_broker.errors import BrokerError
+from workbench.system.quick_dataclass import dataclass
 from workbench.wire.error_codes import ErrorCode
 from workbench.wire.messages import JoinGroupRequest, JoinGroupResponse
 

@@ -6,10 +6,10 @@ Invariant: at most one join and one sync of a member wait at a time; a newer one
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Final
 
 from workbench.embedded_broker.coordinators.decision import Ticket
+from workbench.system.quick_dataclass import dataclass
 
 UNKNOWN_MEMBER_ID: Final = ""
 """What a client sends as member id before it has one."""

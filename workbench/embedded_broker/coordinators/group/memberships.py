@@ -9,7 +9,6 @@ Source: the classic part of Kafka's GroupMetadataManager.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 
 from workbench.embedded_broker.coordinators.decision import Decision, Ticket
 from workbench.embedded_broker.coordinators.group.classic_group import ClassicGroup
@@ -27,6 +26,7 @@ from workbench.embedded_broker.coordinators.group.rebalance import (
 from workbench.embedded_broker.coordinators.group.records import group_metadata_record
 from workbench.embedded_broker.coordinators.group.registry import GroupRegistry
 from workbench.embedded_broker.errors import BrokerError
+from workbench.system.quick_dataclass import dataclass
 from workbench.wire.error_codes import ErrorCode
 from workbench.wire.messages import (
     HeartbeatRequest,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from workbench.system.quick_dataclass import dataclass
 from workbench.wire.messages import OffsetCommitValue
 from workbench.wire.uuids import ZERO_UUID
 

@@ -13,7 +13,6 @@ Source: the classic part of Kafka's GroupMetadataManager.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 
 from workbench.embedded_broker.coordinators.decision import Decision
 from workbench.embedded_broker.coordinators.group.classic_group import ClassicGroup
@@ -22,6 +21,7 @@ from workbench.embedded_broker.coordinators.group.records import group_metadata_
 from workbench.embedded_broker.coordinators.group.registry import GroupRegistry
 from workbench.embedded_broker.coordinators.group.settings import GroupSettings
 from workbench.embedded_broker.coordinators.group.states import ClassicGroupState
+from workbench.system.quick_dataclass import dataclass
 from workbench.wire.error_codes import ErrorCode
 from workbench.wire.messages import JoinGroupResponse, SyncGroupResponse
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any
+
+from workbench.system.quick_dataclass import dataclass
 
 _NAMES = {
     "group_min_session_timeout_ms": "group.min.session.timeout.ms",

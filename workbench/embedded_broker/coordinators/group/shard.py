@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from workbench.embedded_broker.coordinators.decision import CoordinatorRecord, Decision, Ticket
@@ -43,6 +42,7 @@ from workbench.embedded_broker.coordinators.group.registry import Group, GroupRe
 from workbench.embedded_broker.coordinators.group.settings import GroupSettings
 from workbench.embedded_broker.coordinators.timeline import Timeline
 from workbench.embedded_broker.errors import BrokerError
+from workbench.system.quick_dataclass import dataclass
 from workbench.wire.error_codes import ErrorCode
 from workbench.wire.messages import (
     DeleteGroupsResponse,
