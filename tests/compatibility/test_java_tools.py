@@ -154,7 +154,7 @@ def test_consumers_of_java_share_a_group(server: list[str], bootstrap: str) -> N
     command = apache_kafka.java(
         apache_kafka.TOOLS["kafka-console-consumer"],
         *server,
-        *["--topic", topic, "--group", f"{topic}-group", "--from-beginning", "--timeout-ms", "8000"],
+        *["--topic", topic, "--group", f"{topic}-group", "--from-beginning", "--timeout-ms", "5000"],
         *["--command-property", "group.protocol=classic"],
     )
     pair = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) for _ in range(2)]

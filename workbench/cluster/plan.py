@@ -73,12 +73,27 @@ def new_spec(
 
 
 def moved_to_port(spec: ClusterSpec, port: int) -> ClusterSpec:
-    """The same cluster listening on `port`, `port` + 1, ..., controllers on `port` + 101, ..."""
+    """The same cluster listening on `port`, `port` + 1, ..., a single controller on `port` + 101.
+
+    Several voters keep their controllers' ports: they know each other by the addresses in the metadata log (KIP-853),
+    and voters that have all moved at once would never find each other again.
+    """
+    alone = voter_count(len(spec.brokers)) == 1
     brokers = tuple(
-        replace(broker, port=port + index, controller_port=port + CONTROLLER_PORT_DISTANCE + index)
+        replace(
+            broker,
+            port=port + index,
+            controller_port=port + CONTROLLER_PORT_DISTANCE + index if alone else broker.controller_port,
+        )
         for index, broker in enumerate(spec.brokers)
     )
     return replace(spec, brokers=brokers)
+
+
+def ports_from(first: int, broker_count: int) -> tuple[int, ...]:
+    """Every port of a new cluster whose first broker listens on `first`."""
+    clients = tuple(first + index for index in range(broker_count))
+    return clients + tuple(first + CONTROLLER_PORT_DISTANCE + index for index in range(voter_count(broker_count)))
 
 
 def ports_of(brokers: Sequence[BrokerSpec], voting: Sequence[BrokerSpec]) -> tuple[int, ...]:

@@ -31,7 +31,6 @@ from workbench.cluster.faults import FaultBoard
 from workbench.cluster.folder import ClusterFolder
 from workbench.cluster.log_file import BrokerLogFile, log_file_path
 from workbench.cluster.plan import (
-    CONTROLLER_PORT_DISTANCE,
     DEFAULT_PORT,
     MAX_BROKERS,
     bootstrap_address,
@@ -39,9 +38,9 @@ from workbench.cluster.plan import (
     log_directories,
     moved_to_port,
     new_spec,
+    ports_from,
     ports_of,
     properties_path,
-    voter_count,
     voters,
 )
 from workbench.cluster.policy import RestartPolicy
@@ -103,9 +102,9 @@ class LocalCluster:
     ) -> LocalCluster:
         """Opens the cluster in `folder`, or describes a new one there; nothing is started yet.
 
-        `brokers` and `port` default to what the folder's cluster has (1 and 9092 for a new one); a `port` of 0 takes
-        any that are free. `settings` are added to the cluster's. KnownError where the folder is locked, is not ours,
-        cannot be written, or holds another number of brokers.
+        `brokers` and `port` default to what the folder's cluster has (1 and 9092 for a new one); a `port` of 0 keeps
+        ports that are free and else takes any that are. `settings` are added to the cluster's. KnownError where the
+        folder is locked, is not ours, cannot be written, or holds another number of brokers.
         """
         opened = ClusterFolder.lock(folder)
         try:
@@ -113,10 +112,8 @@ class LocalCluster:
             if brokers is not None and not 1 <= brokers <= MAX_BROKERS:
                 raise KnownError(f"A cluster of {brokers} brokers is not possible.", f"It can have 1 to {MAX_BROKERS}.")
             count = brokers if brokers is not None else (len(spec.brokers) if spec else 1)
-            first_port = DEFAULT_PORT if port is None else port
-            if first_port == 0:
-                first_port = any_free_port(lambda candidate: _ports_from(candidate, count))
             if spec is None:
+                first_port = DEFAULT_PORT if port is None else port or any_free_port(lambda p: ports_from(p, count))
                 spec = new_spec(name, count, first_port, settings or {}, lambda: uuid_to_text(random_uuid()))
             elif len(spec.brokers) != count:
                 raise KnownError(
@@ -126,8 +123,10 @@ class LocalCluster:
             else:
                 check_settings(settings or {})
                 spec = spec.with_settings(settings or {})
-                if port is not None:
-                    spec = moved_to_port(spec, first_port)
+                if port == 0:
+                    spec = _on_free_ports(spec)
+                elif port is not None:
+                    spec = moved_to_port(spec, port)
             save_spec(folder, spec)
         except OSError as error:
             opened.unlock()
@@ -220,8 +219,7 @@ class LocalCluster:
 
     def next_free_port(self, first: int) -> int | None:
         """The lowest first port from `first` on at which the whole cluster fits."""
-        count = len(self._spec.brokers)
-        return free_port_from(first, lambda candidate: _ports_from(candidate, count), is_port_free)
+        return free_port_from(first, lambda candidate: _changed_ports(self._spec, candidate), is_port_free)
 
     def describe(self) -> dict[str, object]:
         """What `cluster start --json` prints: bootstrap, pids and directories by node id."""
@@ -292,9 +290,17 @@ class LocalCluster:
         (self.folder / RUNNING_FILE_NAME).unlink(missing_ok=True)
 
 
-def _ports_from(first: int, count: int) -> list[int]:
-    clients = [first + index for index in range(count)]
-    return clients + [first + CONTROLLER_PORT_DISTANCE + index for index in range(voter_count(count))]
+def _on_free_ports(spec: ClusterSpec) -> ClusterSpec:
+    if all(is_port_free(port) for port in ports_of(spec.brokers, voters(spec))):
+        return spec
+    return moved_to_port(spec, any_free_port(lambda candidate: _changed_ports(spec, candidate)))
+
+
+def _changed_ports(spec: ClusterSpec, first: int) -> tuple[int, ...]:
+    """The ports that the cluster would have to find free, moved to `first`."""
+    moved = moved_to_port(spec, first)
+    kept = {broker.controller_port for broker in spec.brokers}
+    return tuple(port for port in ports_of(moved.brokers, voters(moved)) if port not in kept)
 
 
 def _brokers(count: int) -> str:

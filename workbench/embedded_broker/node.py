@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 import signal
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,9 +20,6 @@ from workbench.broker_contract.properties_file import PropertiesError, read_prop
 from workbench.embedded_broker.broker import Broker
 from workbench.embedded_broker.change_reports import ChangeReports
 from workbench.embedded_broker.control.channel import ControlChannel
-from workbench.embedded_broker.controller.driver import Controller
-from workbench.embedded_broker.controller.registrar import ControllerRegistrar
-from workbench.embedded_broker.controller.state import ControllerSettings
 from workbench.embedded_broker.controller_channel import ControllerChannel
 from workbench.embedded_broker.coordinators.group.settings import GroupSettings
 from workbench.embedded_broker.coordinators.group_service import GroupService
@@ -37,16 +32,11 @@ from workbench.embedded_broker.housekeeping import Housekeeping
 from workbench.embedded_broker.lifecycle import BrokerLifecycle
 from workbench.embedded_broker.metadata.effective_configs import ConfigLayers
 from workbench.embedded_broker.metadata.image import MetadataImage
-from workbench.embedded_broker.metadata.registrations import Endpoint as RegisteredEndpoint
 from workbench.embedded_broker.network.dispatch import RequestDispatcher
 from workbench.embedded_broker.network.socket_server import BoundListener, SocketServer, bind
+from workbench.embedded_broker.node_directories import NodeDirectories
 from workbench.embedded_broker.node_status import NodeStatus
-from workbench.embedded_broker.producer_ids import ProducerIds
-from workbench.embedded_broker.quorum.config import LocalReplica, QuorumConfig
-from workbench.embedded_broker.quorum.driver import QuorumDriver
-from workbench.embedded_broker.quorum.metadata_log import MetadataLog, MetadataLogConfig
-from workbench.embedded_broker.quorum.peers import CLIENT_ID, SocketPeers
-from workbench.embedded_broker.quorum.transport import NodeConnections, NodeUnreachableError, UnsupportedByNodeError
+from workbench.embedded_broker.quorum_member import QuorumMember
 from workbench.embedded_broker.replication.fetcher import FetcherSettings
 from workbench.embedded_broker.replication.fetchers import ReplicaFetchers
 from workbench.embedded_broker.replication.internal_logs import InternalLogs
@@ -54,28 +44,15 @@ from workbench.embedded_broker.replication.isr_changes import IsrChanges
 from workbench.embedded_broker.replication.partition import Partition
 from workbench.embedded_broker.replication.replica_manager import ReplicaManager, Replication, directory_id_of
 from workbench.embedded_broker.requests import Role
-from workbench.embedded_broker.settings import SECURITY_PROTOCOLS, BrokerSettings, settings_from
-from workbench.embedded_broker.snapshots import SnapshotPublisher
+from workbench.embedded_broker.settings import BrokerSettings, settings_from
 from workbench.storage.log.log_config import LogConfig
 from workbench.storage.log.log_directory import LogDirectory
-from workbench.storage.log.meta_properties import MetaProperties
-from workbench.storage.quorum.format import read_bootstrap_values
-from workbench.storage.quorum.voters import SUPPORTED_KRAFT_VERSIONS as KRAFT_VERSIONS
-from workbench.storage.quorum.voters import Endpoint, ReplicaKey, VoterNode, VoterSet, endpoints_of
 from workbench.system.known_error import KnownError
 from workbench.system.tasks import TaskKeeper
-from workbench.wire.compiler import Message
-from workbench.wire.record_values import decode_metadata_record
 
 log = logging.getLogger("workbench.broker")
 
 CONTROLLED_SHUTDOWN_TIMEOUT_S = 5.0
-_FORMAT_REMEDY = "Format it first: workbench storage format -t CLUSTER_ID -c FILE."
-
-
-def _meta(directory: LogDirectory) -> MetaProperties:
-    assert directory.meta is not None
-    return directory.meta
 
 
 def read_settings(path: Path) -> BrokerSettings:
@@ -147,19 +124,15 @@ class Node:
         self._disk = FaultyDisk(faults)
         self._clock = SkewedClock(faults)
         self._tasks = TaskKeeper()
-        self._directories: list[LogDirectory] = []
+        self._directories = NodeDirectories(settings, self._disk)
         self._bound: list[BoundListener] = []
         self._server: SocketServer | None = None
         self._dispatcher: RequestDispatcher | None = None
         self._lifecycle: BrokerLifecycle | None = None
-        self._controller: Controller | None = None
-        self._registrar: ControllerRegistrar | None = None
-        self._quorum: QuorumDriver | None = None
-        self._connections: NodeConnections | None = None
+        self._member: QuorumMember | None = None
         self._groups: GroupService | None = None
         self._replication: Replication | None = None
         self._housekeeping: Housekeeping | None = None
-        self._logs_loaded = False
         self.broker: Broker
 
     # Starting
@@ -168,9 +141,8 @@ class Node:
         """Returns when clients are served. Raises KnownError for what a person has to remove."""
         for warning in self.settings.warnings:
             log.warning("%s", warning)
-        self._open_directories()
-        identity = _meta(self._directories[0])
-        self.broker = broker = Broker(self.settings, identity.cluster_id, self._faults)
+        self._directories.open()
+        self.broker = broker = Broker(self.settings, self._directories.cluster_id, self._faults)
         self._bind()
         settings = self.settings
         self._dispatcher = RequestDispatcher(broker, settings.integer("socket.request.max.bytes"))
@@ -182,36 +154,24 @@ class Node:
             receive_buffer_bytes=settings.integer("socket.receive.buffer.bytes"),
         )
         broker.settings = self.settings
-        await self._join_quorum()
+        self._member = member = QuorumMember(
+            broker,
+            self._directories.metadata_directory,
+            disk=self._disk,
+            clock=self._clock,
+            on_failure=self._quorum_failed,
+        )
+        await member.join()
         for bound in self._bound:
             if bound.role is Role.CONTROLLER:
                 await self._server.start(bound)
         if settings.is_broker:
-            await self._start_broker(channel)
+            await self._start_broker(member.channel, channel)
         log.info(
             "Node %d is ready on %s",
             settings.node_id,
             ", ".join(f"{one.listener.name}://{one.listener.host}:{one.port}" for one in self._bound),
         )
-
-    def _open_directories(self) -> None:
-        for path in self.settings.log_directories:
-            if not self._disk.is_directory(str(path)):
-                raise KnownError(f"There is no directory {path}.", _FORMAT_REMEDY)
-            self._directories.append(LogDirectory(str(path), disk=self._disk, require_meta=True))
-        for directory in self._directories:
-            assert directory.meta is not None
-            if directory.meta.node_id != self.settings.node_id:
-                raise KnownError(
-                    f"{directory.path} belongs to node {directory.meta.node_id}, not to node {self.settings.node_id}.",
-                    f"Set node.id to {directory.meta.node_id}, or give this node a directory of its own.",
-                )
-        clusters = {_meta(directory).cluster_id for directory in self._directories}
-        if len(clusters) > 1:
-            raise KnownError(
-                f"The log directories belong to different clusters: {', '.join(sorted(clusters))}.",
-                "Give each node directories of one cluster only.",
-            )
 
     def _bind(self) -> None:
         ports: dict[str, int] = {}
@@ -225,109 +185,6 @@ class Node:
             ports[listener.name] = bound.port
         self.settings = settings.with_ports(ports)
 
-    async def _join_quorum(self) -> None:
-        settings, broker = self.settings, self.broker
-        metadata_directory = next(
-            (d for d in self._directories if Path(d.path) == settings.metadata_log_directory), self._directories[0]
-        )
-        listener = settings.controller_listener_names[0]
-        endpoints = endpoints_of(
-            Endpoint.of(one.name, one.host or "localhost", one.port)
-            for one in settings.advertised_listeners
-            if one.name in settings.controller_listener_names
-        )
-        local = LocalReplica(
-            ReplicaKey.of(settings.node_id, directory_id_of(metadata_directory)),
-            endpoints,
-            listener,
-            can_become_voter=settings.is_controller,
-        )
-        request_timeout_ms = settings.integer("controller.quorum.request.timeout.ms")
-        config = QuorumConfig(
-            election_timeout_ms=settings.integer("controller.quorum.election.timeout.ms"),
-            fetch_timeout_ms=settings.integer("controller.quorum.fetch.timeout.ms"),
-            election_backoff_max_ms=settings.integer("controller.quorum.election.backoff.max.ms"),
-            request_timeout_ms=request_timeout_ms,
-        )
-        log_config = MetadataLogConfig()
-        metadata_log = await asyncio.to_thread(
-            MetadataLog.open, metadata_directory.path, log_config, disk=self._disk, clock=self._clock
-        )
-        static_voters = VoterSet.of(
-            VoterNode(ReplicaKey.of(node, None), (Endpoint.of(listener, host, port),), *KRAFT_VERSIONS)
-            for node, host, port in settings.quorum_voters
-        )
-        bootstrap = settings.quorum_bootstrap_servers or tuple((host, port) for _, host, port in settings.quorum_voters)
-        self._quorum = broker.quorum = QuorumDriver(
-            local=local,
-            config=config,
-            log=metadata_log,
-            log_config=log_config,
-            static_voters=static_voters,
-            bootstrap_servers=bootstrap,
-            peers=SocketPeers(
-                NodeConnections(f"{CLIENT_ID}-{settings.node_id}"),
-                cluster_id=broker.cluster_id,
-                listener=listener,
-                request_timeout_ms=request_timeout_ms,
-            ),
-            clock=self._clock,
-            random=random.Random(),
-            on_failure=self._quorum_failed,
-        )
-        self._connections = NodeConnections(f"broker-{settings.node_id}")
-        if settings.is_controller:
-            self._controller = broker.controller = self._make_controller(metadata_directory)
-        self._quorum.register(broker.metadata)
-        self._channel = ControllerChannel(
-            settings.node_id, self._controller, lambda: self._quorum_leader(), _Transport(self)
-        )
-        broker.set_forward(self._channel.forward)
-        broker.producer_ids = ProducerIds(broker, self._channel)
-        broker.metadata.add_publisher(
-            SnapshotPublisher(
-                broker.metadata,
-                self._quorum,
-                max_bytes=settings.integer("metadata.log.max.record.bytes.between.snapshots"),
-                max_interval_ms=settings.integer("metadata.log.max.snapshot.interval.ms"),
-                now_ms=broker.now_ms,
-            )
-        )
-        if self._controller is not None:
-            broker.metadata.add_publisher(self._controller)
-            self._registrar = ControllerRegistrar(
-                settings.node_id,
-                [
-                    RegisteredEndpoint(
-                        one.name, one.host or "localhost", one.port, SECURITY_PROTOCOLS[one.security_protocol]
-                    )
-                    for one in settings.advertised_listeners
-                    if one.name in settings.controller_listener_names
-                ],
-                self._channel.ask,
-            )
-            broker.metadata.add_publisher(self._registrar)
-        await self._quorum.start()
-
-    def _make_controller(self, metadata_directory: LogDirectory) -> Controller:
-        settings, broker = self.settings, self.broker
-        values = read_bootstrap_values(metadata_directory.path, self._disk)
-        assert self._quorum is not None
-        quorum = self._quorum
-        return Controller(
-            quorum,
-            broker.metadata,
-            ControllerSettings.from_properties(settings.node_id, broker.cluster_id, settings.properties),
-            [decode_metadata_record(value)[0] for value in values],
-            clock_ms=lambda: time.monotonic_ns() // 1_000_000,
-            voter_ids=lambda: frozenset(quorum.voters.ids),
-            kraft_version=lambda: quorum.kraft_version,
-        )
-
-    def _quorum_leader(self) -> Any:
-        assert self._quorum is not None
-        return self._quorum.leader_and_epoch
-
     def _quorum_failed(self, error: Exception) -> None:
         self.failure = KnownError(
             f"The metadata log cannot be written or read: {error}.",
@@ -335,19 +192,19 @@ class Node:
         )
         self._request_stop("the metadata log failed")
 
-    async def _start_broker(self, channel: ControlChannel | None) -> None:
+    async def _start_broker(self, controller: ControllerChannel, channel: ControlChannel | None) -> None:
         settings, broker = self.settings, self.broker
         await self._metadata_known()
         await self._load_logs(channel)
         broker.replicas = ReplicaManager(
             settings.node_id,
-            self._directories,
+            self._directories.opened,
             topic_config=self._topic_config,
             now_ms=broker.now_ms,
             directory_failed=self._directory_failed,
             lag_time_max_ms=settings.integer("replica.lag.time.max.ms"),
         )
-        self._replication = self._make_replication()
+        self._replication = self._make_replication(controller)
         broker.replicas.replicate_with(self._replication)
         self._groups = broker.groups = GroupService(
             settings.node_id,
@@ -358,9 +215,9 @@ class Node:
         broker.metadata.add_publisher(broker.replicas)
         broker.metadata.add_publisher(self._groups)
         self._lifecycle = lifecycle = BrokerLifecycle(
-            broker, self._channel, [directory_id_of(directory) for directory in self._directories]
+            broker, controller, [directory_id_of(directory) for directory in self._directories.opened]
         )
-        await lifecycle.register(self._previous_epoch())
+        await lifecycle.register(self._directories.previous_epoch)
         lifecycle.unfence_when_caught_up()
         broker.metadata.add_publisher(_WakesLifecycle(lifecycle))
         self._tasks.spawn(lifecycle.run(), "heartbeats")
@@ -372,7 +229,7 @@ class Node:
         self._housekeeping = Housekeeping(broker.replicas, settings, self._tasks, self._directory_failed, broker.now_ms)
         self._housekeeping.start()
 
-    def _make_replication(self) -> Replication:
+    def _make_replication(self, controller: ControllerChannel) -> Replication:
         settings, broker = self.settings, self.broker
 
         def address_of(leader_id: int) -> tuple[str, int] | None:
@@ -402,7 +259,7 @@ class Node:
         )
         isr_changes = IsrChanges(
             settings.node_id,
-            self._channel.ask,
+            controller.ask,
             broker_epoch_of=lambda node: broker.broker_epoch if node == settings.node_id else -1,
             changed=lambda partition: broker.replicas.in_sync_set_changed(partition),
         )
@@ -416,45 +273,9 @@ class Node:
         self.broker.metadata.remove_publisher(waiter)
 
     async def _load_logs(self, channel: ControlChannel | None) -> None:
-        """Opens every partition of every directory; those the metadata does not place here are set aside as stray."""
-        image = self.broker.image
-        if channel is not None and any(not directory.was_clean for directory in self._directories):
+        if channel is not None and not self._directories.were_clean:
             channel.report_state(BrokerState.RECOVERING)
-
-        def load() -> None:
-            for directory in self._directories:
-                directory.load_logs(lambda topic: self._topic_config(image, topic), now_ms=self.broker.now_ms())
-                for (topic, index), partition_log in list(directory.logs.items()):
-                    if not self._belongs(image, topic, index, partition_log.topic_id):
-                        log.warning("%s-%d is not of this cluster's present topics: set aside as stray", topic, index)
-                        directory.mark_stray(topic, index, now_ms=self.broker.now_ms())
-
-        await asyncio.to_thread(load)
-        for directory in self._directories:
-            for key, error in directory.failures.items():
-                log.error("%s-%d cannot be opened: %s", *key, error)
-            for report in directory.reports:
-                log.warning(
-                    "%s: bytes %d to %d %s (%s)",
-                    report.file,
-                    report.position,
-                    report.position + report.size_bytes,
-                    report.action,
-                    report.reason,
-                )
-        self._logs_loaded = True
-
-    def _belongs(self, image: MetadataImage, topic: str, index: int, topic_id: bytes | None) -> bool:
-        known = image.topics.by_name.get(topic)
-        if known is None or (topic_id is not None and known.id != topic_id):
-            return False
-        registration = known.partitions.get(index)
-        return registration is not None and self.settings.node_id in registration.replicas
-
-    def _previous_epoch(self) -> int:
-        """The broker epoch of the last life where it ended cleanly in every directory, else -1 (KIP-966)."""
-        epochs = {directory.previous_broker_epoch for directory in self._directories}
-        return epochs.pop() if len(epochs) == 1 else -1
+        await self._directories.load_logs(self.broker.image, self._topic_config, self.broker.now_ms)
 
     def _topic_config(self, image: MetadataImage, topic: str) -> LogConfig:
         layers = ConfigLayers(image.configs, self.settings.node_id, self.settings.properties)
@@ -508,28 +329,19 @@ class Node:
             await self._replication.isr_changes.stop()
             await self._replication.fetchers.stop()
         await self._tasks.cancel_all()
-        if self._registrar is not None:
-            await self._registrar.close()
-        if self._controller is not None:
-            await self._controller.close()
-        if self._connections is not None:
-            await self._connections.close()
-        if self._quorum is not None:
-            await self._quorum.stop(timeout_s=1.0)
+        if self._member is not None:
+            await self._member.leave()
         await asyncio.to_thread(self._close_directories)
 
     def _close_directories(self) -> None:
-        clean = self._logs_loaded and self.failure is None
-        for directory in self._directories:
-            replicas = getattr(self.broker, "replicas", None) if hasattr(self, "broker") else None
-            if clean and replicas is not None:
-                marks = {
-                    key: partition.high_watermark
-                    for key, partition in replicas.partitions.items()
-                    if key in directory.logs
-                }
-                directory.checkpoint_high_watermarks(marks)
-            directory.close(clean=clean, broker_epoch=self.broker.broker_epoch if hasattr(self, "broker") else -1)
+        broker = getattr(self, "broker", None)
+        replicas = getattr(broker, "replicas", None)
+        marks = None
+        if replicas is not None:
+            marks = {key: partition.high_watermark for key, partition in replicas.partitions.items()}
+        self._directories.close(
+            marks, clean=self.failure is None, broker_epoch=-1 if broker is None else broker.broker_epoch
+        )
 
 
 class _FirstImage:
@@ -555,25 +367,3 @@ class _WakesLifecycle:
 
     def on_controller_change(self, leader: Any) -> None:
         self._lifecycle.metadata_changed()
-
-
-class _Transport:
-    """Requests to the controller on another node."""
-
-    def __init__(self, node: Node) -> None:
-        self._node = node
-
-    async def send(self, node_id: int, message: Message, version: int, timeout_s: float) -> Any:
-        node = self._node
-        assert node._quorum is not None and node._connections is not None
-        voter = node._quorum.voters.node(node_id)
-        if voter is None or not voter.endpoints:
-            raise OSError(f"the address of controller {node_id} is not known")
-        endpoint = voter.endpoints[0]
-        try:
-            response, _ = await node._connections.request(
-                endpoint.host, endpoint.port, message, timeout_ms=int(timeout_s * 1000), highest_version=version
-            )
-        except (NodeUnreachableError, UnsupportedByNodeError) as error:
-            raise OSError(str(error)) from error
-        return response

@@ -33,11 +33,17 @@ class Bridge(QObject):
         self._closing = False
 
     def spawn(
-        self, coroutine: Coroutine[Any, Any, T], name: str, *, on_error: ErrorHandler | None = None
+        self,
+        coroutine: Coroutine[Any, Any, T],
+        name: str,
+        *,
+        on_error: ErrorHandler | None = None,
+        owner: QObject | None = None,
     ) -> asyncio.Task[T] | None:
         """Runs a coroutine; its failure goes to `on_error`, else to `failed`. None before the loop runs.
 
-        What is spawned before the event loop runs is started by `begin`.
+        With an `owner` (a pane, a dialog) it is cancelled when that is deleted, so that it never speaks to a widget
+        that is gone. What is spawned before the event loop runs is started by `begin`, and has no owner.
         """
         if self._closing:
             coroutine.close()
@@ -50,6 +56,8 @@ class Bridge(QObject):
         task = loop.create_task(coroutine, name=name)
         self._tasks.add(task)
         task.add_done_callback(lambda done: self._finished(done, on_error))
+        if owner is not None:
+            owner.destroyed.connect(lambda *_: task.cancel())
         return task
 
     def begin(self) -> None:

@@ -14,6 +14,7 @@ from workbench.cluster.plan import (
     log_directories,
     moved_to_port,
     new_spec,
+    ports_from,
     ports_of,
     properties_path,
     server_properties,
@@ -55,6 +56,16 @@ def test_moving_keeps_everything_but_the_ports() -> None:
     before, after = spec_of(2), moved_to_port(spec_of(2), 19092)
     assert [(b.port, b.controller_port) for b in after.brokers] == [(19092, 19193), (19093, 19194)]
     assert moved_to_port(after, 9092) == before
+
+
+def test_several_voters_keep_their_controllers_ports() -> None:
+    after = moved_to_port(spec_of(3), 19092)
+    assert [(b.port, b.controller_port) for b in after.brokers] == [(19092, 9193), (19093, 9194), (19094, 9195)]
+
+
+def test_the_ports_of_a_cluster_that_does_not_exist_yet() -> None:
+    assert ports_from(9092, 3) == ports_of(spec_of(3).brokers, voters(spec_of(3)))
+    assert ports_from(9092, 2) == (9092, 9093, 9193)
 
 
 def test_the_properties_of_the_only_broker() -> None:

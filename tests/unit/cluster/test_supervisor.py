@@ -311,3 +311,25 @@ async def test_a_broker_ends_with_its_supervisor(tmp_path: Path) -> None:
     output, _ = await process.communicate()
     broker = int(output)
     await until(lambda: not is_alive(broker))
+
+
+async def test_any_free_port_keeps_the_old_ones_where_they_are_free(opened: Opened) -> None:
+    first = opened()
+    port = first.brokers[1].spec.port
+    await first.close()
+    second = opened()
+    assert second.brokers[1].spec.port == port
+    await second.close()
+    with socket.create_server(("127.0.0.1", port)):
+        third = opened()
+        assert third.brokers[1].spec.port != port
+        await third.start()
+
+
+async def test_the_next_free_port_of_several_voters_leaves_their_controllers_alone(opened: Opened) -> None:
+    cluster = opened(brokers=3)
+    first = cluster.brokers[1].spec
+    with socket.create_server(("127.0.0.1", first.controller_port)):
+        assert cluster.next_free_port(first.port) == first.port
+    with socket.create_server(("127.0.0.1", first.port)):
+        assert cluster.next_free_port(first.port) != first.port

@@ -55,3 +55,12 @@ def test_what_cannot_start_is_told_and_leaves_nothing_behind(tmp_path: Path) -> 
     with pytest.raises(KnownError, match="cannot be set"):
         running.start()
     running.close()
+
+
+def test_three_brokers_survive_one_of_them(tmp_path: Path) -> None:
+    with RunningCluster(tmp_path / "local", brokers=3) as running:
+        assert running.pids.keys() == {1, 2, 3}
+        addresses = running.bootstrap.split(",")
+        running.kill_broker(2)
+        assert running.pids.keys() == {1, 3}
+        assert [answers(address) for address in addresses] == [True, False, True]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
@@ -37,6 +37,7 @@ def _lines(*names: str) -> list[Line]:
 names = st.lists(st.sampled_from("abcdefghij"), unique=True, max_size=10)
 
 
+@settings(deadline=None, max_examples=60)
 @given(names, names)
 def test_any_change_of_rows_is_told_rightly(before: list[str], after: list[str]) -> None:
     model = _table()
@@ -108,6 +109,7 @@ def _node(key: str, *children: TreeNode, **more: Any) -> TreeNode:
 trees = st.lists(st.tuples(st.sampled_from("abcd"), names), unique_by=lambda pair: pair[0], max_size=4)
 
 
+@settings(deadline=None, max_examples=40)
 @given(trees, trees)
 def test_any_tree_becomes_any_other(before: Any, after: Any) -> None:
     model = TreeModel()

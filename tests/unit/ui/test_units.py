@@ -14,8 +14,8 @@ def test_number(value: int | None, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(None, "no data"), (0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (16 * 2**20, "16.0 MiB"), (824 * 2**20, "824 MiB"),
-     (1.5 * 2**40, "1.5 TiB"), (2**70, "1,048,576 PiB")],
+    [(None, "no data"), (0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (16 * 2**20, "16.0 MiB"),
+     (824 * 2**20, "824 MiB"),     (1.5 * 2**40, "1.5 TiB"), (2**70, "1,048,576 PiB")],
 )  # fmt: skip
 def test_size(value: float | None, text: str) -> None:
     assert units.size(value) == text
@@ -23,8 +23,8 @@ def test_size(value: float | None, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(None, "no data"), (0.0004, "0 ms"), (0.41, "410 ms"), (2.4, "2.4 s"), (45.2, "45 s"), (119, "119 s"), (600, "10 min"),
-     (11_400, "3 h 10"), (5 * 86_400, "5 d")],
+    [(None, "no data"), (0.0004, "0 ms"), (0.41, "410 ms"), (2.4, "2.4 s"), (45.2, "45 s"), (119, "119 s"),
+     (600, "10 min"),     (11_400, "3 h 10"), (5 * 86_400, "5 d")],
 )  # fmt: skip
 def test_span(value: float | None, text: str) -> None:
     assert units.span(value) == text

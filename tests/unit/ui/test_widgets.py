@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -199,7 +200,7 @@ def test_columns_of_cards_and_matrix_never_overlap(qtbot: QtBot) -> None:
     for count in range(1, 6):
         rects = column_rects(1100, count)
         assert len(rects) == count
-        assert all(left + width <= after for (left, width), (after, _w) in zip(rects, rects[1:], strict=False))
+        assert all(left + width <= after for (left, width), (after, _w) in itertools.pairwise(rects))
 
 
 def test_the_matrix_moves_its_cursor_and_opens(qtbot: QtBot) -> None:

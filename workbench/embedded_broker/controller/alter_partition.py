@@ -30,8 +30,10 @@ def alter_partition(
     state: ControllerState, request: AlterPartitionRequest, version: int
 ) -> ControllerResult[AlterPartitionResponse]:
     """Raises STALE_BROKER_EPOCH for a proposer that is not the registered process."""
-    state.check_broker_epoch(request.broker_id, request.broker_epoch)
     response = AlterPartitionResponse()
+    if not request.topics:
+        return ControllerResult([], response)
+    state.check_broker_epoch(request.broker_id, request.broker_epoch)
     records: list[PartitionChangeRecord] = []
     facts = TopicFacts(state)
     for topic_data in request.topics:

@@ -226,6 +226,8 @@ def _replace(
     resource = _resource(key)
     if resource is None or resource.type is ConfigResourceType.UNKNOWN:
         return _unknown_type(key[0])
+    if resource.type is ConfigResourceType.BROKER_LOGGER:
+        return ApiError(ErrorCode.INVALID_REQUEST, f"Unexpected resource type {resource.type.name}.")
     current = state.image.configs.of(resource)
     altered = [
         _config_record(resource, name, value)

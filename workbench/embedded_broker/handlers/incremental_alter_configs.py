@@ -29,8 +29,7 @@ async def handle(
     broker: Broker, context: RequestContext, request: IncrementalAlterConfigsRequest
 ) -> IncrementalAlterConfigsResponse:
     if context.connection.role is Role.CONTROLLER:
-        response: IncrementalAlterConfigsResponse = await ask_controller(broker, context, request)
-        return response
+        return await _on_controller(broker, context, request)
     layers = ConfigLayers(broker.image.configs, broker.node_id, broker.settings.properties)
     keys = [(resource.resource_type, resource.resource_name) for resource in request.resources]
     answers: dict[tuple[int, str], _Answer] = {}
@@ -52,6 +51,30 @@ async def handle(
     return IncrementalAlterConfigsResponse(
         responses=[done[index] if index in done else answers[key] for index, key in enumerate(keys)]
     )
+
+
+async def _on_controller(
+    broker: Broker, context: RequestContext, request: IncrementalAlterConfigsRequest
+) -> IncrementalAlterConfigsResponse:
+    """A controller leaves checks to itself, apart from its own loggers."""
+    done: list[_Answer] = []
+    remaining: list[_Resource] = []
+    for resource in request.resources:
+        if resource.resource_type != ConfigResourceType.BROKER_LOGGER:
+            remaining.append(resource)
+            continue
+        answer = _Answer(resource_type=resource.resource_type, resource_name=resource.resource_name, error_message=None)
+        try:
+            alter_loggers(broker.node_id, resource, validate_only=request.validate_only)
+        except BrokerError as error:
+            answer.error_code, answer.error_message = error.code, error.message
+        done.append(answer)
+    response = IncrementalAlterConfigsResponse()
+    if remaining:
+        forwarded = IncrementalAlterConfigsRequest(resources=remaining, validate_only=request.validate_only)
+        response = await ask_controller(broker, context, forwarded)
+    response.responses.extend(done)
+    return response
 
 
 def _preprocess(broker: Broker, layers: ConfigLayers, resource: _Resource, *, validate_only: bool) -> bool:

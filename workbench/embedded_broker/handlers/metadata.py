@@ -37,7 +37,11 @@ def handle(broker: Broker, context: RequestContext, request: MetadataRequest) ->
     if version < _TOPIC_IDS_SINCE and any(
         topic.name is None or topic.topic_id != ZERO_UUID for topic in request.topics or ()
     ):
-        return _refused(request)
+        return _refused(request, ErrorCode.INVALID_REQUEST)
+    by_name = request.topics and all(topic.topic_id == ZERO_UUID for topic in request.topics)
+    if by_name and any(topic.name is None for topic in request.topics or ()):
+        # Neither name nor id: no version allows it, and this is what Kafka's own failure answers.
+        return _refused(request, ErrorCode.UNKNOWN_SERVER_ERROR)
     topics = _topics(broker, context, request, image)
     if version >= 8 and request.include_topic_authorized_operations:
         for topic in topics:
@@ -136,12 +140,11 @@ def _partition(
     )
 
 
-def _refused(request: MetadataRequest) -> MetadataResponse:
-    """A request that its version does not allow."""
+def _refused(request: MetadataRequest, error: ErrorCode) -> MetadataResponse:
+    """A request that is not allowed."""
     return MetadataResponse(
         topics=[
-            _Topic(error_code=ErrorCode.INVALID_REQUEST, name=topic.name or "", topic_id=topic.topic_id)
-            for topic in request.topics or ()
+            _Topic(error_code=error, name=topic.name or "", topic_id=topic.topic_id) for topic in request.topics or ()
         ],
-        error_code=ErrorCode.INVALID_REQUEST,
+        error_code=error,
     )

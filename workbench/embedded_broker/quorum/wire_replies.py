@@ -82,7 +82,9 @@ def error_to_wire(request: Message, error: ErrorCode) -> Message:
                     topic_name=topic.topic_name,
                     partitions=[
                         DescribeQuorumResponse.PartitionData(
-                            partition_index=partition.partition_index, error_code=error
+                            partition_index=partition.partition_index,
+                            error_code=error,
+                            error_message=_sentence(error),
                         )
                         for partition in topic.partitions
                     ],

@@ -21,10 +21,13 @@ def take_clean_shutdown_marker(disk: Disk, directory: str) -> tuple[bool, int]:
     path = os.path.join(directory, CLEAN_SHUTDOWN)  # noqa: PTH118
     try:
         data = disk.read_file(path)
+        disk.remove(path)
     except FileNotFoundError:
-        return False, UNKNOWN_BROKER_EPOCH
-    disk.remove(path)
+        data = None
+    # Also where there is none: a process that died here may have removed it without its removal being durable.
     disk.sync_directory(directory)
+    if data is None:
+        return False, UNKNOWN_BROKER_EPOCH
     epoch = UNKNOWN_BROKER_EPOCH
     with suppress(ValueError, KeyError, TypeError):
         epoch = int(json.loads(data)["brokerEpoch"])

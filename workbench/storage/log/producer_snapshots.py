@@ -8,6 +8,7 @@ the later segments and one at the end after a clean stop; those that belong to n
 from __future__ import annotations
 
 import os
+from collections import deque
 from contextlib import suppress
 
 from workbench.records import CorruptBatchError
@@ -15,12 +16,16 @@ from workbench.records.control import EndTxnMarker, decode_control
 from workbench.storage.log import file_names
 from workbench.storage.log.batch_scan import ScannedBatch
 from workbench.storage.log.errors import CorruptFileError, CorruptionReport
-from workbench.storage.log.producer_entry import ProducerEntry
+from workbench.storage.log.producer_entry import BATCHES_REMEMBERED, ProducerEntry
 from workbench.storage.log.producer_snapshot import decode_snapshot, encode_snapshot
 from workbench.storage.log.producer_state import ProducerState
 from workbench.storage.log.segment import LogSegment
 from workbench.storage.log.transaction_index import AbortedTransaction
 from workbench.system.disk import Disk
+
+
+TAIL_BYTES = 1024 * 1024
+"""How much of a log's end is looked through for the batches that a snapshot does not keep."""
 
 
 class ProducerSnapshots:
@@ -139,6 +144,48 @@ def apply_scanned(state: ProducerState, batch: ScannedBatch, segment: LogSegment
         segment.transaction_index.append(
             AbortedTransaction(done.producer_id, done.first_offset, done.last_offset, stable)
         )
+
+
+def remember_tail(state: ProducerState, segments: list[LogSegment]) -> None:
+    """Finds again the batches before each producer's last one, as far as they lie at the log's end.
+
+    A snapshot keeps one batch of a producer, but it may have five on their way: after a restart it sends all of them
+    again, and the first must be known as a duplicate, not taken for a gap. Kafka forgets them.
+    """
+    wanted = {
+        entry.producer_id: entry for entry in state.producers.values() if 0 < len(entry.batches) < BATCHES_REMEMBERED
+    }
+    if not wanted or not segments:
+        return
+    segment = segments[-1]
+    start = 0
+    if segment.size_bytes > TAIL_BYTES:
+        with suppress(CorruptFileError, CorruptBatchError, FileNotFoundError):
+            segment.load_indexes()
+            offset = segment.offset_index.offset_behind(segment.size_bytes - TAIL_BYTES)
+            start = segment.offset_index.last_position() if offset is None else segment.offset_index.lookup(offset)[1]
+    found: dict[int, deque[ScannedBatch]] = {}
+    try:
+        for batch in segment.batches(start):
+            entry = wanted.get(batch.producer_id)
+            if entry is not None and batch.producer_epoch == entry.epoch and not batch.is_control:
+                found.setdefault(batch.producer_id, deque(maxlen=BATCHES_REMEMBERED)).append(batch)
+    except CorruptBatchError:
+        # Whoever reads the place is told; without these batches the state is what the snapshot says.
+        return
+    for producer_id, batches in found.items():
+        entry = wanted[producer_id]
+        if batches[-1].last_offset != entry.last_offset:
+            continue
+        last_timestamp = entry.last_timestamp
+        entry.batches.clear()
+        for batch in batches:
+            if entry.batches and not entry.follows(batch.base_sequence):
+                entry.batches.clear()
+            entry.add_batch(
+                entry.epoch, batch.last_sequence, batch.last_offset, batch.last_offset_delta, batch.max_timestamp
+            )
+        entry.last_timestamp = last_timestamp
 
 
 def replay_producers(

@@ -21,7 +21,7 @@ from workbench.storage.log.batch_scan import scan_checked
 from workbench.storage.log.errors import CorruptFileError, CorruptionReport
 from workbench.storage.log.leader_epochs import LeaderEpochCache
 from workbench.storage.log.log_config import LogConfig
-from workbench.storage.log.producer_snapshots import ProducerSnapshots, apply_scanned, replay_producers
+from workbench.storage.log.producer_snapshots import ProducerSnapshots, apply_scanned, remember_tail, replay_producers
 from workbench.storage.log.producer_state import ProducerState
 from workbench.storage.log.segment import LogSegment
 from workbench.storage.log.segment_check import check_segment
@@ -108,6 +108,7 @@ class LogLoader:
             now_ms=self._now_ms,
             reports=self._reports,
         )
+        remember_tail(self._producers, self._segments)
         return LoadedLog(
             self._segments,
             log_start_offset,

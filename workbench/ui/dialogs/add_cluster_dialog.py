@@ -77,6 +77,8 @@ class AddClusterDialog(Dialog):
             await session.connect()
         finally:
             await session.close()
+        if not self.is_there():
+            return
         cluster = self._model.add_remote(
             self._name(),
             self.address.text().strip(),
@@ -88,6 +90,8 @@ class AddClusterDialog(Dialog):
         self._window.open_document(DocumentKey("overview", cluster.name))
 
     def _failed(self, error: BaseException) -> None:
+        if not self.is_there():
+            return
         self._explain()
         if isinstance(error, ClientError):
             self._answer.show_text(f"{error.sentence} {error.remedy}".strip(), "err", error.code)

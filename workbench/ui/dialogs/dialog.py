@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QLayout, QWidget
+from shiboken6 import isValid
 
 from workbench.ui.theme import theme
 from workbench.ui.widgets.buttons import Button
@@ -46,7 +46,6 @@ class Dialog(QDialog):
         """A button that closes without doing anything."""
         return Button(words or self.tr("Cancel"), on_click=self.reject)
 
-    def on_top(self) -> None:
-        """Opens it and brings it to the front."""
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.open()
+    def is_there(self) -> bool:
+        """False once it was closed and deleted: what answers later has nobody to tell."""
+        return isValid(self)

@@ -6,7 +6,8 @@ Kafka's answer.
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QWidget
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING
 
 from workbench.client.errors import ClientError
 from workbench.system.known_error import KnownError
@@ -20,13 +21,16 @@ from workbench.ui.widgets.labels import ElidedLabel, IconLabel, label
 from workbench.ui.widgets.layouts import column, panel, row
 from workbench.ui.widgets.notice import Notice
 
+if TYPE_CHECKING:
+    from workbench.ui.main_window import MainWindow
+
 
 class PlanDialog(Dialog):
     """Shows one plan and carries it out."""
 
-    def __init__(self, parent: QWidget, model: WorkbenchModel, cluster: ClusterModel, plan: Plan) -> None:
+    def __init__(self, parent: MainWindow, model: WorkbenchModel, cluster: ClusterModel, plan: Plan) -> None:
         super().__init__(parent, plan.title, "pending", "accent", 680)
-        self._model, self._cluster, self._plan = model, cluster, plan
+        self._window, self._model, self._cluster, self._plan = parent, model, cluster, plan
         self._apply = Button(
             plan.apply_label,
             "delete" if plan.destructive else "check",
@@ -71,9 +75,13 @@ class PlanDialog(Dialog):
     async def _ask(self) -> None:
         assert self._plan.check is not None
         await self._plan.check()
+        if not self.is_there():
+            return
         self._show_check("ok", "ok", self.tr("the broker accepts it (validate only)"))
 
     def _refuse(self, error: BaseException) -> None:
+        if not self.is_there():
+            return
         self._show_check("error", "err", self.tr("the broker refuses it"))
         self._tell(error)
 
@@ -89,11 +97,15 @@ class PlanDialog(Dialog):
         work = self._model.apply(self._cluster, self._plan)
         self._model.bridge.spawn(self._carry_out(work), self._plan.title, on_error=self._failed)
 
-    async def _carry_out(self, work: object) -> None:
-        await work  # type: ignore[misc]
-        self.accept()
+    async def _carry_out(self, work: Awaitable[None]) -> None:
+        await work
+        if self.is_there():
+            self.accept()
 
     def _failed(self, error: BaseException) -> None:
+        if not self.is_there():
+            self._window.show_error(error)
+            return
         self._apply.explain("")
         self._tell(error)
 

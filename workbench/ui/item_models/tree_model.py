@@ -126,31 +126,61 @@ class TreeModel(QAbstractItemModel):
         return None
 
     def _sync(self, item: _Item, nodes: Sequence[TreeNode]) -> None:
-        wanted = {node.key for node in nodes}
+        if not nodes and not item.children:
+            return
         where = self._index(item)
-        for place in range(len(item.children) - 1, -1, -1):
-            if item.children[place].node.key not in wanted:
-                self._remove(item, where, place)
-        for place, node in enumerate(nodes):
-            present = item.children[place] if place < len(item.children) else None
-            if present is None or present.node.key != node.key:
-                old = next((at for at, child in enumerate(item.children) if child.node.key == node.key), None)
-                if old is not None:
-                    self._remove(item, where, old)
-                self.beginInsertRows(where, place, place)
-                present = _Item(node, item)
-                item.children.insert(place, present)
-                self.endInsertRows()
-            elif present.node.shallow() != node.shallow():
-                present.node = node
-                index = self._made(place, present)
+        self._remove_missing(item, where, {node.key for node in nodes})
+        present = {child.node.key for child in item.children}
+        place = 0
+        while place < len(nodes):
+            if nodes[place].key not in present:
+                place = self._insert_run(item, where, nodes, place, present)
+                continue
+            if item.children[place].node.key != nodes[place].key:
+                self._move_here(item, where, nodes[place].key, place)
+            child = item.children[place]
+            if child.node.shallow() != nodes[place].shallow():
+                child.node = nodes[place]
+                index = self._made(place, child)
                 self.dataChanged.emit(index, index)
-            self._sync(present, node.children)
+            self._sync(child, nodes[place].children)
+            place += 1
 
-    def _remove(self, item: _Item, where: QModelIndex, place: int) -> None:
-        self.beginRemoveRows(where, place, place)
-        self._forget(item.children.pop(place))
-        self.endRemoveRows()
+    def _insert_run(
+        self, item: _Item, where: QModelIndex, nodes: Sequence[TreeNode], first: int, present: set[str]
+    ) -> int:
+        last = first
+        while last + 1 < len(nodes) and nodes[last + 1].key not in present:
+            last += 1
+        made = [_Item(node, item) for node in nodes[first : last + 1]]
+        self.beginInsertRows(where, first, last)
+        item.children[first:first] = made
+        self.endInsertRows()
+        for child in made:
+            self._sync(child, child.node.children)
+        return last + 1
+
+    def _move_here(self, item: _Item, where: QModelIndex, key: str, place: int) -> None:
+        old = next(at for at in range(place, len(item.children)) if item.children[at].node.key == key)
+        self.beginMoveRows(where, old, old, where, place)
+        item.children.insert(place, item.children.pop(old))
+        self.endMoveRows()
+
+    def _remove_missing(self, item: _Item, where: QModelIndex, wanted: set[str]) -> None:
+        last = len(item.children) - 1
+        while last >= 0:
+            if item.children[last].node.key in wanted:
+                last -= 1
+                continue
+            first = last
+            while first > 0 and item.children[first - 1].node.key not in wanted:
+                first -= 1
+            self.beginRemoveRows(where, first, last)
+            for gone in item.children[first : last + 1]:
+                self._forget(gone)
+            del item.children[first : last + 1]
+            self.endRemoveRows()
+            last = first - 1
 
     def _forget(self, item: _Item) -> None:
         self._items.pop(id(item), None)

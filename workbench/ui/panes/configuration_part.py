@@ -79,7 +79,9 @@ class ConfigurationPart(Pane):
         self.filter.selectAll()
 
     def _read(self) -> None:
-        self.context.bridge.spawn(self._read_all(), f"configuration of {self.key.subject}", on_error=self._failed)
+        self.context.bridge.spawn(
+            self._read_all(), f"configuration of {self.key.subject}", on_error=self._failed, owner=self
+        )
 
     async def _read_all(self) -> None:
         session = self.cluster.session

@@ -86,7 +86,7 @@ class DataPane(Pane):
 
     def _measure(self) -> None:
         self._path.setText(str(self._folder()))
-        self.context.bridge.spawn(self._measured(), "measure the data folder")
+        self.context.bridge.spawn(self._measured(), "measure the data folder", owner=self)
 
     async def _measured(self) -> None:
         folder = self._folder()

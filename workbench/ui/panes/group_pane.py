@@ -88,7 +88,7 @@ class GroupPane(Pane):
     def shown(self) -> None:
         """Begins to poll."""
         super().shown()
-        self._task = self.context.bridge.spawn(self._poll(), f"poll of group {self.group_id}")
+        self._task = self.context.bridge.spawn(self._poll(), f"poll of group {self.group_id}", owner=self)
 
     def left(self) -> None:
         """Ends polling."""

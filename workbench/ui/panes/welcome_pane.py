@@ -60,7 +60,7 @@ class WelcomePane(Pane):
         """Looks at ports, disk and what failed."""
         super().shown()
         self._check_port()
-        self.context.bridge.spawn(self._look_at_disk(), "look at the disk")
+        self.context.bridge.spawn(self._look_at_disk(), "look at the disk", owner=self)
         failed = [cluster for cluster in self.context.model.clusters if cluster.state is ClusterState.FAILED]
         if failed and failed[0].failure is not None:
             error = failed[0].failure

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.cluster.events import BrokerLogged, BrokerSampled, ClusterEvent, ClusterPhaseChanged
+from workbench.cluster.events import (
+    BrokerLogged,
+    BrokerPhaseChanged,
+    BrokerSampled,
+    BrokerStateReported,
+    ClusterEvent,
+)
 from workbench.storage.workspace.metrics import RateSample
 from workbench.ui.view_models.problems import BrokerTrouble
 from workbench.ui.view_models.rate_history import RateHistory
@@ -114,10 +120,10 @@ class LocalBrokers(QObject):
                 self._sampled(event)
             case BrokerLogged(node_id, line):
                 self.logged.emit(node_id, line)
-            case ClusterPhaseChanged():
-                self.phase_changed.emit()
-            case _:
+            case BrokerPhaseChanged() | BrokerStateReported():
                 self.broker_changed.emit(event.node_id)
+            case _:
+                self.phase_changed.emit()
 
     def _sampled(self, event: BrokerSampled) -> None:
         rates = event.rates

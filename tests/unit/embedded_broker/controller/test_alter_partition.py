@@ -129,8 +129,14 @@ def test_completing_a_reassignment_may_elect_another() -> None:
     assert (done.replicas, done.leader, done.isr) == ((2, 3), 2, (2, 3))
 
 
+def test_asking_nothing_is_answered_to_anyone() -> None:
+    assert alter_partition(cluster(), AlterPartitionRequest(broker_id=9), 3).response == AlterPartitionResponse()
+
+
 def test_a_stranger_is_refused_as_a_whole() -> None:
-    request = AlterPartitionRequest(broker_id=1, broker_epoch=7)
+    request = AlterPartitionRequest(
+        broker_id=1, broker_epoch=7, topics=[AlterPartitionRequest.TopicData(topic_id=topic_id(1))]
+    )
     with pytest.raises(BrokerError) as error:
         alter_partition(cluster(), request, 3)
     assert error.value.code == ErrorCode.STALE_BROKER_EPOCH

@@ -163,6 +163,7 @@ def test_the_older_form_removes_what_it_does_not_name() -> None:
     assert replace(state, {}) == 0
     assert state.image.configs.topic("a") == {}
     assert replace(state, {}, name="x") == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+    assert replace(state, {}, kind=8, name="1") == ErrorCode.INVALID_REQUEST
     assert replace(state, {}, kind=64) == ErrorCode.UNSUPPORTED_VERSION
     assert replace(state, {}, kind=BROKER, name="") == ErrorCode.INVALID_CONFIG
 

@@ -10,7 +10,6 @@ from workbench.wire import messages
 from workbench.wire.api_keys import ApiKey
 from workbench.wire.messages import (
     AllocateProducerIdsRequest,
-    AlterPartitionRequest,
     AssignReplicasToDirsRequest,
     BrokerRegistrationRequest,
     UnregisterBrokerRequest,
@@ -19,7 +18,6 @@ from workbench.wire.messages import (
 CONTEXT = DecisionContext(version=3, next_offset=99, now_ms=0, forwarded=True)
 WITH_CONTENT = {
     AllocateProducerIdsRequest.API_KEY: AllocateProducerIdsRequest(broker_id=1, broker_epoch=101),
-    AlterPartitionRequest.API_KEY: AlterPartitionRequest(broker_id=1, broker_epoch=101),
     AssignReplicasToDirsRequest.API_KEY: AssignReplicasToDirsRequest(broker_id=1, broker_epoch=101),
     UnregisterBrokerRequest.API_KEY: UnregisterBrokerRequest(broker_id=1),
     BrokerRegistrationRequest.API_KEY: BrokerRegistrationRequest(

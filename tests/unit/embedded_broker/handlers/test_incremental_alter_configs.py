@@ -133,6 +133,15 @@ async def test_a_controller_listener_asks_the_controller_itself() -> None:
     assert not forwarded
 
 
+async def test_but_its_loggers_are_its_own() -> None:
+    broker = cluster()
+    wishes = [resource(LOGGER, "1", ("root", SET, "LOUD")), resource(TOPIC, "a")]
+    answers = await alter(broker, *wishes, role=Role.CONTROLLER)
+    assert [(name, code) for name, code, _ in answers] == [("a", 0), ("1", ErrorCode.INVALID_CONFIG)]
+    alone = await alter(broker, resource(LOGGER, "2"), role=Role.CONTROLLER)
+    assert [text for _, _, text in alone] == ["Unexpected node id. Expected 1, but received 2"]
+
+
 async def test_a_controller_that_does_not_answer() -> None:
     broker = cluster()
     broker.controller.failure = BrokerError(ErrorCode.REQUEST_TIMED_OUT, "late")  # type: ignore[union-attr]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.helpers.faulty_disk import FaultyDisk
+from tests.helpers.faulty_disk import FaultyDisk, PowerCutError
 from workbench.storage.log.clean_shutdown import take_clean_shutdown_marker, write_clean_shutdown_marker
 
 
@@ -20,6 +20,17 @@ def test_once_taken_no_power_cut_brings_it_back() -> None:
     disk = FaultyDisk()
     write_clean_shutdown_marker(disk, "/", 28)
     take_clean_shutdown_marker(disk, "/")
+    assert all(not disk.power_cut().exists("/.kafka_cleanshutdown") for _ in range(20))
+
+
+def test_nor_where_the_process_that_took_it_was_killed_before_that_was_durable() -> None:
+    disk = FaultyDisk()
+    write_clean_shutdown_marker(disk, "/", 28)
+    disk.cut_after = disk.operations + 1
+    with pytest.raises(PowerCutError):
+        take_clean_shutdown_marker(disk, "/")
+    disk = disk.process_killed()
+    assert take_clean_shutdown_marker(disk, "/") == (False, -1)
     assert all(not disk.power_cut().exists("/.kafka_cleanshutdown") for _ in range(20))
 
 

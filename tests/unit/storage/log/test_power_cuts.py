@@ -44,7 +44,7 @@ class Model:
     batches: list[bytes] = field(default_factory=list)
     forgotten: int = 0  # everything below may be gone
     durable: int = 0
-    uncertain: list[list[bytes]] = field(default_factory=list)  # other worlds, while a truncation is under way
+    uncertain: list[list[bytes]] = field(default_factory=list)  # other worlds, until a truncation is known to be synced
     epoch: int = 0
     sequences: dict[int, int] = field(default_factory=dict)
     open_transactions: set[int] = field(default_factory=set)
@@ -108,6 +108,7 @@ def step(operation: str, directory: LogDirectory, log: PartitionLog, model: Mode
         log.remove_deleted()
     elif operation == "flush":
         model.durable = max(model.durable, log.flush())
+        model.uncertain = []
         directory.checkpoint_recovery_points()
     elif operation == "roll":
         log.roll(now_ms=NOW)
@@ -115,7 +116,7 @@ def step(operation: str, directory: LogDirectory, log: PartitionLog, model: Mode
         return truncate(log, model, rng)
     elif operation == "restart":
         directory.close()
-        model.durable = model.end()
+        model.durable, model.uncertain = model.end(), []
         return False
     return True
 
@@ -137,7 +138,7 @@ def truncate(log: PartitionLog, model: Model, rng: Random) -> bool:
         return True
     target = rng.randrange(log.log_start_offset, model.end() + 1)
     kept = [batch for batch in model.batches if BatchView(batch).last_offset < target]
-    model.uncertain = [model.batches]
+    model.uncertain.append(model.batches)
     model.batches = kept
     model.durable = min(model.durable, model.end())
     model.epoch += 1
@@ -218,7 +219,7 @@ def check(log: PartitionLog, model: Model) -> None:
     else:
         raise AssertionError("the log holds what was never appended so")
     assert log.log_end_offset >= model.durable, f"lost synced records: {log.log_end_offset} < {model.durable}"
-    model.batches, model.uncertain = below + found, []
+    model.batches = below + found
     assert log.log_end_offset == model.end()
     check_indexes(log, found)
     check_producers(log, [replay(model.batches[first:]) for first in range(len(below) + 1)])

@@ -7,9 +7,7 @@ from workbench.ui.view_models.replica_rows import disk_bytes, leaders_and_replic
 
 
 def test_cells_tell_what_each_replica_is() -> None:
-    part = partition(
-        0, 1, (1, 2, 3), (1, 2), latest_offset=1234, replica_sizes_bytes={1: 4096, 2: 4096, 3: 1024}
-    )
+    part = partition(0, 1, (1, 2, 3), (1, 2), latest_offset=1234, replica_sizes_bytes={1: 4096, 2: 4096, 3: 1024})
     rows = replica_rows([topic("a", part, partition(1, None, (3,), ()))], (1, 2, 3, 4))
     leader, synced, behind, none = rows[0].cells
     assert leader is not None and (leader.mark, leader.text, leader.fraction) == ("leader", "1,234", 1.0)

@@ -29,7 +29,12 @@ def test_a_row_counts_troubles_and_readers(cluster: ClusterModel) -> None:
 
 @pytest.mark.parametrize(
     ("words", "names"),
-    [("", ["Orders", "orders.dlq", "clicks"]), ("ord", ["Orders", "orders.dlq"]), ("DLQ ord", ["orders.dlq"]), ("x", [])],
+    [
+        ("", ["Orders", "orders.dlq", "clicks"]),
+        ("ord", ["Orders", "orders.dlq"]),
+        ("DLQ ord", ["orders.dlq"]),
+        ("x", []),
+    ],
 )
 def test_filter_by_words(words: str, names: list[str]) -> None:
     topics = [topic("Orders"), topic("orders.dlq"), topic("clicks")]
