@@ -75,12 +75,8 @@ def test_every_module_can_be_taken_in_at_a_glance() -> None:
 
 
 def test_every_new_module_has_its_mirror_test() -> None:
+    """Whoever adds to the list instead has to say why; `python tests/architecture/untested_modules.py` shortens it."""
     assert sorted(modules_without_test() - listed()) == []
-
-
-def test_the_list_of_untested_modules_only_shrinks() -> None:
-    """What has got a test, or is gone, leaves the list: python tests/architecture/untested_modules.py"""
-    assert sorted(listed() - modules_without_test()) == []
 
 
 def test_view_models_know_no_widgets() -> None:

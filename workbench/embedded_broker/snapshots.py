@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from workbench.embedded_broker.metadata.image_records import image_records
-from workbench.embedded_broker.metadata.record_versions import record_version
+from workbench.embedded_broker.metadata.image_records import image_record_values
 from workbench.embedded_broker.quorum.contract import OffsetAndEpoch
-from workbench.wire.record_values import encode_metadata_record
 
 if TYPE_CHECKING:
     from workbench.embedded_broker.metadata.delta import MetadataDelta
@@ -54,10 +52,8 @@ class SnapshotPublisher:
         """Hands `image` over, unless it was written already."""
         if image.offset <= self._last_offset or image.features.metadata_version is None:
             return
-        version = image.features.metadata_version
-        values = [encode_metadata_record(record, record_version(record, version)) for record in image_records(image)]
         snapshot_id = OffsetAndEpoch(image.offset + 1, image.epoch)
-        self._quorum.write_snapshot(snapshot_id, image.append_timestamp_ms, values)
+        self._quorum.write_snapshot(snapshot_id, image.append_timestamp_ms, image_record_values(image))
         self._last_ms = self._now_ms()
         self._last_offset = image.offset
         self._loader.bytes_since_snapshot = 0

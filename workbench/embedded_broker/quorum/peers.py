@@ -10,7 +10,7 @@ from workbench.embedded_broker.quorum.transport import NodeConnections, NodeUnre
 from workbench.embedded_broker.quorum.wire_replies import reply_from_wire
 from workbench.embedded_broker.quorum.wire_requests import request_to_wire
 from workbench.wire.error_codes import ErrorCode
-from workbench.wire.errors import WireError
+from workbench.wire.errors import UnsupportedFieldError
 
 CLIENT_ID = "raft-client"
 
@@ -44,7 +44,7 @@ class SocketPeers:
             )
         except NodeUnreachableError:
             return ErrorCode.BROKER_NOT_AVAILABLE
-        except (UnsupportedByNodeError, WireError):
+        except (UnsupportedByNodeError, UnsupportedFieldError):
             # The node's version has no place for what we ask (a pre-vote, say).
             return ErrorCode.UNSUPPORTED_VERSION
         return reply_from_wire(response, self._listener)

@@ -178,8 +178,8 @@ class NodeConnections:
     ) -> tuple[Any, int]:
         """The response and the version spoken.
 
-        Raises NodeUnreachableError (no connection, no answer within `timeout_ms`, an answer that is no message) and
-        UnsupportedByNodeError.
+        Raises NodeUnreachableError (no connection, no answer within `timeout_ms`, an answer that is no message),
+        UnsupportedByNodeError, and UnsupportedFieldError where the node's version has no place for what is asked.
         """
         try:
             async with asyncio.timeout(timeout_ms / 1000):

@@ -29,6 +29,7 @@ from workbench.wire.error_codes import ErrorCode
 _UNPACK_HEADER = layout.HEADER.unpack_from
 _HEADER_BYTES = layout.HEADER_BYTES
 _MAX_RELATIVE_OFFSET = 0x7FFFFFFF
+_UNUSUAL_ATTRIBUTES = ~(layout.COMPRESSION_MASK | layout.TRANSACTIONAL_BIT)
 _CHECKED_RECORDS = 8  # batches of no more records are looked into; larger ones are trusted for their CRC
 
 
@@ -72,15 +73,15 @@ class PartitionLog(ReadableLog):
             length != size - 12
             or magic != 2
             or base_offset != 0
-            or attributes > 4
-            or attributes < 0
+            or attributes & _UNUSUAL_ATTRIBUTES
+            or attributes & 7 > 4
             or count != delta + 1
             or count < 1
             or max_timestamp > now_ms + self._plain_after_max_ms
             or self._failure is not None
             or size > self._segment_size
             or crc32c(view[21:]) != crc
-            or (count <= _CHECKED_RECORDS and not _is_sound(view, attributes, count))
+            or (count <= _CHECKED_RECORDS and not _is_sound(view, attributes & 7, count))
         ):
             return self._append_checked(view, leader_epoch, now_ms, origin, verification_guard, transaction_version)
         first_offset = self.log_end_offset
@@ -88,7 +89,14 @@ class PartitionLog(ReadableLog):
         if producer_id >= 0:
             if base_sequence < 0:
                 return self._append_checked(view, leader_epoch, now_ms, origin, verification_guard, transaction_version)
-            duplicate = self.producers.check_batch(producer_id, producer_epoch, base_sequence, delta)
+            duplicate = self.producers.check_batch(
+                producer_id,
+                producer_epoch,
+                base_sequence,
+                delta,
+                transactional=attributes & 16 != 0,
+                guard=verification_guard,
+            )
             if duplicate is not None:
                 return self._duplicate_result(duplicate)
         segment = self.active_segment
@@ -124,7 +132,7 @@ class PartitionLog(ReadableLog):
                 first_offset,
                 last_offset,
                 max_timestamp,
-                False,
+                attributes & 16 != 0,
             )
         return AppendResult(
             first_offset,
@@ -345,12 +353,12 @@ def _marker_of(view: BatchView) -> EndTxnMarker | None:
     return control if isinstance(control, EndTxnMarker) else None
 
 
-def _is_sound(view: memoryview, attributes: int, count: int) -> bool:
+def _is_sound(view: memoryview, codec: int, count: int) -> bool:
     """Whether the records of a small batch parse: bad ones from a broken client would poison their readers."""
     payload: bytes | memoryview = view[_HEADER_BYTES:]
-    if attributes:
+    if codec:
         try:
-            payload = decompress(Compression(attributes), payload)
+            payload = decompress(Compression(codec), payload)
         except CorruptBatchError:
             return False
-    return payload_is_sound(payload, count, in_order=attributes != 0)
+    return payload_is_sound(payload, count, in_order=codec != 0)

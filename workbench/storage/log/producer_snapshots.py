@@ -23,7 +23,6 @@ from workbench.storage.log.segment import LogSegment
 from workbench.storage.log.transaction_index import AbortedTransaction
 from workbench.system.disk import Disk
 
-
 TAIL_BYTES = 1024 * 1024
 """How much of a log's end is looked through for the batches that a snapshot does not keep."""
 

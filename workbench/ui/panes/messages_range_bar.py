@@ -236,6 +236,8 @@ class MessagesRangeBar(QWidget):
             Order.NEWEST.value,
             self.tr("Order"),
         )
+        # Less than the layout asks for with its captions, which go where it is narrow.
+        self.setMinimumWidth(theme().px(690))
         self.order.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._spare_captions = (
             _caption(self.tr("Partitions"), self.partitions),

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from workbench.client.session import ClusterSession
 
 POLL_S = 1.0
-HIDDEN_POLL_S = 5.0
+SLOW_POLL_S = 5.0
+"""For a window that nobody sees, and for a cluster whose every poll is work."""
 SIZES_EVERY_S = 5.0
 GROUPS_EVERY_S = 2.0
 QUORUM_EVERY_S = 3.0
@@ -231,7 +232,7 @@ class ClusterModel(QObject):
             while True:
                 before = time.time()
                 await self._poll()
-                interval = POLL_S if self.visible else HIDDEN_POLL_S
+                interval = POLL_S if self.visible and not self._is_large() else SLOW_POLL_S
                 try:
                     async with asyncio.timeout(interval):
                         await self._kick.wait()
@@ -271,7 +272,7 @@ class ClusterModel(QObject):
         self._tell()
 
     async def _poll_topics(self, session: ClusterSession) -> None:
-        many = sum(topic.partition_count for topic in self.topics) > MANY_PARTITIONS
+        many = self._is_large()
         with_sizes = self._due("sizes", SIZES_EVERY_S)
         topics = await session.list_topics(with_offsets=not many or with_sizes, with_sizes=with_sizes)
         if with_sizes:
@@ -312,6 +313,9 @@ class ClusterModel(QObject):
             return False
         self._last[what] = now
         return True
+
+    def _is_large(self) -> bool:
+        return sum(topic.partition_count for topic in self.topics) > MANY_PARTITIONS
 
     def _may_ask(self) -> bool:
         return self.local is None or self.local.running_count > 0

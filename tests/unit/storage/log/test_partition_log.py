@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.helpers import record_batches
@@ -103,6 +103,7 @@ def good_batches(draw: st.DrawFn) -> bytearray:
     return build_batch(records, compression=draw(st.sampled_from(list(Compression))))
 
 
+@settings(max_examples=40, deadline=None)
 @given(batches=st.lists(good_batches(), min_size=1, max_size=8))
 def test_the_short_way_and_the_long_way_write_the_same(batches: list[bytearray]) -> None:
     short, long = FaultyDisk(), FaultyDisk()

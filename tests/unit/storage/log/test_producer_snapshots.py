@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.helpers.faulty_disk import FaultyDisk
 from tests.helpers.partition_logs import DIRECTORY, end_transaction, open_log, produce
 from workbench.storage.log.errors import CorruptionReport
@@ -84,3 +86,32 @@ def test_batches_behind_the_snapshot_are_applied() -> None:
         replay_producers(state, files, log.segments, log_start_offset=0, end_offset=end, now_ms=0, reports=[])
         assert state.producers[1].last_sequence == last_sequence
         assert state.ongoing == ongoing
+
+
+@pytest.mark.parametrize("clean", [True, False])
+def test_what_a_producer_sends_again_after_restarts_is_known(clean: bool) -> None:
+    disk = FaultyDisk()
+    log = open_log(disk)
+    for sequence in range(12):
+        produce(log, 1, sequence)
+        produce(log, 2, sequence)
+    first = [entry.first_offset for entry in log.producers.producers[1].batches]
+    for _ in range(2):
+        # The second time there is nothing behind the snapshot that the first one left.
+        log.close(clean=clean)
+        log = open_log(disk, clean=clean)
+        again = [produce(log, 1, sequence) for sequence in range(7, 12)]
+        assert [(result.duplicate, result.first_offset) for result in again] == [(True, offset) for offset in first]
+    assert not produce(log, 1, 12).duplicate
+
+
+def test_a_gap_in_the_tail_is_not_bridged() -> None:
+    disk = FaultyDisk()
+    log = open_log(disk)
+    produce(log, 1, 0)
+    produce(log, 1, 1)
+    produce(log, 1, 0, producer_epoch=1)
+    log.close()
+    log = open_log(disk, clean=True)
+    assert [batch.last_sequence for batch in log.producers.producers[1].batches] == [0]
+    assert produce(log, 1, 0, producer_epoch=1).duplicate

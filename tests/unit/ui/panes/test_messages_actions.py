@@ -13,6 +13,8 @@ from workbench.records import BatchView, NewRecord, build_batch
 from workbench.ui.panes.messages_pane import MessagesPane
 from workbench.ui.view_models.messages_model import MessagesState
 
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", "propagateSizeHints")
+
 
 @pytest.fixture
 async def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Play]:

@@ -13,6 +13,8 @@ from workbench.client.model import RecordRow
 from workbench.records import BatchView, NewRecord, build_batch
 from workbench.ui.panes.messages_inspector import RecordInspector
 
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", "propagateSizeHints")
+
 
 def row(value: bytes | None, key: bytes | None = b"k", cut_bytes: int = 1 << 30, **batch: object) -> RecordRow:
     record = NewRecord(5, key, value, (("trace", b"1"), ("none", None)))

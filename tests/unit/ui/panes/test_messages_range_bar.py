@@ -3,6 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from workbench.client.browse.view_spec import Bound, BoundKind
 from workbench.ui.panes.messages_range_bar import MessagesRangeBar
@@ -99,5 +100,6 @@ def test_decoders_show_what_was_guessed(bar: MessagesRangeBar) -> None:
 
 def test_captions_go_where_it_is_narrow(bar: MessagesRangeBar) -> None:
     assert not any(caption.isHidden() for caption in bar._spare_captions)
-    bar.resize(600, 40)
+    bar.resize(700, 40)
+    QApplication.processEvents()
     assert all(caption.isHidden() for caption in bar._spare_captions)

@@ -4,6 +4,7 @@ import pytest
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from workbench.client.browse.batch_rows import rows_of
 from workbench.client.model import RecordRow
@@ -50,6 +51,7 @@ def test_it_paints_every_kind_of_row(table: MessagesTable) -> None:
 def test_rows_still_to_be_read_are_marked(table: MessagesTable) -> None:
     asked: list[int] = []
     table.show_source(PagedRows(10_000_000, True, lambda page, *_: asked.append(page)))
+    QApplication.processEvents()
     table.verticalScrollBar().setValue(5_000_000)
     table.grab()
     assert 50_000 in asked
