@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
 from tests.helpers.fake_partitions import FakePartitions, serve
@@ -69,6 +71,8 @@ async def playing(topic: FakePartitions, folder: Path, monkeypatch: pytest.Monke
     """Ends with every connection and task of it."""
     from workbench.ui.view_models import browsing
 
+    # Widgets of the test must not be collected by one of the threads of broker and browser.
+    gc.disable()
     service = BrowseService(in_process=True)
     monkeypatch.setattr(browsing, "_service", service)
     with TinyBroker() as broker:
@@ -102,3 +106,6 @@ async def playing(topic: FakePartitions, folder: Path, monkeypatch: pytest.Monke
         finally:
             await model.close()
             service.close()
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+            gc.collect()
+            gc.enable()

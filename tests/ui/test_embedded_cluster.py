@@ -1,4 +1,4 @@
-"""The window and its own cluster: it starts by itself, is killed and started from the window, wiped, and ends with it."""
+"""The window and its own cluster: it starts by itself, is killed and started from there, wiped, and ends with it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtWidgets import QLabel
 
 from tests.helpers.window_play import until
 from workbench.cluster.ports import any_free_port
@@ -15,6 +16,7 @@ from workbench.storage.workspace.database import WorkspaceDatabase
 from workbench.system.processes import is_alive
 from workbench.ui.bridge import Bridge
 from workbench.ui.dialogs.plan_dialog import PlanDialog
+from workbench.ui.dialogs.quit_dialog import QuitDialog
 from workbench.ui.documents import DocumentKey
 from workbench.ui.main_window import MainWindow
 from workbench.ui.view_models.cluster_model import ClusterModel, ClusterState
@@ -107,6 +109,29 @@ async def test_wiping_shows_its_plan_and_starts_an_empty_cluster(play: Play) -> 
     assert play.cluster.description is not None and play.cluster.description.cluster_id != cluster_id
     assert play.cluster.topic("doomed") is None
     assert str(play.port) in play.cluster.bootstrap
+
+
+async def test_quitting_asks_only_while_programs_are_connected(play: Play) -> None:
+    from kafka import KafkaProducer
+
+    closed: list[int] = []
+    play.window.closed.connect(lambda: closed.append(1))
+    producer = await asyncio.to_thread(
+        KafkaProducer, bootstrap_servers=play.cluster.bootstrap, client_id="my-program", linger_ms=0
+    )
+    await asyncio.to_thread(producer.send("t", b"x").get, 10)
+    play.window.close()
+
+    def asked() -> list[QuitDialog]:
+        return [dialog for dialog in play.window.findChildren(QuitDialog) if dialog.isVisible()]
+
+    await until(lambda: bool(asked()), "the question")
+    assert closed == [] and play.window.isVisible()
+    assert "my-program" in [label.text() for label in asked()[0].findChildren(QLabel)]
+    asked()[0].reject()
+    await asyncio.to_thread(producer.close)
+    play.window.close()
+    await until(lambda: closed == [1], "closed without a question")
 
 
 async def test_a_taken_port_is_told_with_the_free_one(tmp_path: Path) -> None:

@@ -5,18 +5,19 @@ On a terminal the picture is redrawn in place every second; elsewhere a line is 
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TextIO
 
-from workbench.broker_contract.messages import TopicCounters
 from workbench.cluster.events import BrokerLogged, BrokerPhaseChanged, BrokerSampled, ClusterEvent, LogLevel
 from workbench.cluster.policy import BrokerPhase
 from workbench.cluster.rates import BrokerRates, TopicRates
 
 TOPICS_SHOWN = 12
+TOPICS_EVERY_S = 3.0
 
 
 def log_to_stderr(event: ClusterEvent) -> None:
@@ -38,7 +39,7 @@ class TerminalView:
     bootstrap: str
     stream: TextIO
     _rates: dict[int, BrokerRates] = field(default_factory=dict)
-    _totals: dict[int, dict[str, TopicCounters]] = field(default_factory=dict)
+    _stored: dict[str, int | None] = field(default_factory=dict)
     _drawn_lines: int = 0
     _last_line: str = ""
 
@@ -46,10 +47,15 @@ class TerminalView:
         """Takes a cluster's event in and draws anew where figures came."""
         if isinstance(event, BrokerSampled):
             self._rates[event.node_id] = event.rates
-            self._totals.setdefault(event.node_id, {}).update(event.sample.topics)
+            for name in event.sample.topics:
+                self._stored.setdefault(name, None)
             self.draw()
         elif isinstance(event, BrokerPhaseChanged) and not event.phase.has_process:
             self._rates.pop(event.node_id, None)
+
+    def show_topics(self, stored: Mapping[str, int | None]) -> None:
+        """Takes in which topics there are, with how many messages each holds (None: unknown)."""
+        self._stored = dict(stored)
 
     def draw(self) -> None:
         """Draws the present figures."""
@@ -69,16 +75,16 @@ class TerminalView:
 
     def lines(self) -> list[str]:
         """The picture: a headline and one line per topic, the busiest first."""
-        rates, totals = self._topics()
-        names = sorted(totals, key=lambda name: (-rates.get(name, TopicRates()).bytes_in, name))
+        rates = self._topic_rates()
+        names = sorted(self._stored, key=lambda name: (-rates.get(name, TopicRates()).bytes_in, name))
         lines = [self._headline()]
         if not names:
-            lines.append("  no message has passed yet")
+            lines.append("  no topics yet")
         for name in names[:TOPICS_SHOWN]:
-            rate = rates.get(name, TopicRates())
+            rate, count = rates.get(name, TopicRates()), self._stored[name]
             lines.append(
                 f"  {name:<32} {rate.messages_in:>9.0f} msg/s in {size(rate.bytes_in):>10}/s in "
-                f"{size(rate.bytes_out):>10}/s out {totals[name].messages_in:>12,} messages"
+                f"{size(rate.bytes_out):>10}/s out {'?' if count is None else f'{count:,}':>12} messages"
             )
         if len(names) > TOPICS_SHOWN:
             lines.append(f"  and {len(names) - TOPICS_SHOWN} more topics")
@@ -93,16 +99,36 @@ class TerminalView:
             f"{requests:.0f} requests/s"
         )
 
-    def _topics(self) -> tuple[Mapping[str, TopicRates], Mapping[str, TopicCounters]]:
+    def _topic_rates(self) -> dict[str, TopicRates]:
         rates: dict[str, TopicRates] = {}
         for broker_rates in self._rates.values():
             for name, rate in broker_rates.topics.items():
                 rates[name] = _add_rates(rates.get(name, TopicRates()), rate)
-        totals: dict[str, TopicCounters] = {}
-        for counters_by_topic in self._totals.values():
-            for name, counters in counters_by_topic.items():
-                totals[name] = _add_counters(totals.get(name, TopicCounters()), counters)
-        return rates, totals
+        return rates
+
+
+async def keep_topics_current(view: TerminalView) -> None:
+    """Asks the cluster every few seconds which topics it has; runs until it is cancelled."""
+    import logging
+
+    from workbench.client.errors import ClientError
+    from workbench.client.session import ClusterSession
+
+    # What the library says to itself would be printed into the picture.
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)
+    session = ClusterSession(view.bootstrap)
+    try:
+        while True:
+            try:
+                await session.connect()
+                topics = await session.list_topics(with_sizes=False, include_internal=False)
+                view.show_topics({topic.name: topic.message_count for topic in topics})
+            except ClientError:
+                # No broker answers just now: what was known stays on the screen.
+                pass
+            await asyncio.sleep(TOPICS_EVERY_S)
+    finally:
+        await session.close()
 
 
 def size(count: float) -> str:
@@ -116,15 +142,6 @@ def size(count: float) -> str:
 
 def _add_rates(one: TopicRates, other: TopicRates) -> TopicRates:
     return TopicRates(
-        one.bytes_in + other.bytes_in,
-        one.bytes_out + other.bytes_out,
-        one.messages_in + other.messages_in,
-        one.messages_out + other.messages_out,
-    )
-
-
-def _add_counters(one: TopicCounters, other: TopicCounters) -> TopicCounters:
-    return TopicCounters(
         one.bytes_in + other.bytes_in,
         one.bytes_out + other.bytes_out,
         one.messages_in + other.messages_in,

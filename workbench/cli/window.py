@@ -29,9 +29,10 @@ def run(arguments: Sequence[str]) -> int:
 
 async def _run_in_terminal(data_dir: Path | None, port: int | None) -> int:
     from workbench.cli.foreground import run_in_foreground
-    from workbench.cli.terminal_view import TerminalView, log_to_stderr
+    from workbench.cli.terminal_view import TerminalView, keep_topics_current, log_to_stderr
     from workbench.cluster.supervisor import LocalCluster
     from workbench.system.directories import user_data_directory
+    from workbench.system.tasks import TaskKeeper
     from workbench.ui.data_folder import chosen_data_dir
 
     folder = (data_dir or chosen_data_dir(user_data_directory())) / "clusters" / "local"
@@ -39,11 +40,17 @@ async def _run_in_terminal(data_dir: Path | None, port: int | None) -> int:
     cluster.subscribe(log_to_stderr)
     view = TerminalView(cluster.bootstrap, sys.stdout)
 
+    tasks = TaskKeeper()
+
     async def show_ready() -> None:
         print(f"Kafka is ready at {cluster.bootstrap}; its data lies in {cluster.folder}. Ctrl+C stops it.", flush=True)
         cluster.subscribe(view.observe)
+        tasks.spawn(keep_topics_current(view), "topics of the terminal")
 
-    await run_in_foreground(cluster, show_ready)
+    try:
+        await run_in_foreground(cluster, show_ready)
+    finally:
+        await tasks.cancel_all()
     return 0
 
 

@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 FLUSH_EVERY_S = 5.0
 DELETE_EVERY_S = 10.0
+EXPIRE_PRODUCERS_EVERY_S = 600.0
 
 
 class Housekeeping:
@@ -48,6 +49,7 @@ class Housekeeping:
     def start(self) -> None:
         self._every(self._high_watermarks_every_s, "high watermarks", self._replicas.checkpoint_high_watermarks)
         self._every(self._shrink_every_s, "in-sync sets", lambda: self._replicas.shrink_in_sync_sets(self._now_ms()))
+        self._every(EXPIRE_PRODUCERS_EVERY_S, "producers", self._expire_producers)
         self._every(FLUSH_EVERY_S, "closed segments", lambda: self._in_thread("closed segments", _flush_rolled))
         self._every(self._offsets_every_s, "offsets", lambda: self._in_thread("offsets", self._checkpoint_offsets))
         self._every(DELETE_EVERY_S, "deleted files", lambda: self._in_thread("deleted files", self._remove_deleted))
@@ -56,6 +58,11 @@ class Housekeeping:
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
+
+    def _expire_producers(self) -> None:
+        for directory in self._replicas.directories:
+            for partition_log in directory.logs.values():
+                partition_log.producers.remove_expired(self._now_ms())
 
     def _every(self, interval_s: float, name: str, work: Callable[[], None]) -> None:
         def run() -> None:

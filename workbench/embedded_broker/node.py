@@ -37,12 +37,14 @@ from workbench.embedded_broker.network.socket_server import BoundListener, Socke
 from workbench.embedded_broker.node_directories import NodeDirectories
 from workbench.embedded_broker.node_status import NodeStatus
 from workbench.embedded_broker.quorum_member import QuorumMember
-from workbench.embedded_broker.replication.fetcher import FetcherSettings
 from workbench.embedded_broker.replication.fetchers import ReplicaFetchers
 from workbench.embedded_broker.replication.internal_logs import InternalLogs
+from workbench.embedded_broker.replication.isr_change_sender import IsrChangeSender
 from workbench.embedded_broker.replication.isr_changes import IsrChanges
+from workbench.embedded_broker.replication.leader_following import FetcherSettings
 from workbench.embedded_broker.replication.partition import Partition
 from workbench.embedded_broker.replication.replica_manager import ReplicaManager, Replication, directory_id_of
+from workbench.embedded_broker.replication.replica_selection import RACK_AWARE_SELECTOR
 from workbench.embedded_broker.requests import Role
 from workbench.embedded_broker.settings import BrokerSettings, settings_from
 from workbench.storage.log.log_config import LogConfig
@@ -131,7 +133,8 @@ class Node:
         self._lifecycle: BrokerLifecycle | None = None
         self._member: QuorumMember | None = None
         self._groups: GroupService | None = None
-        self._replication: Replication | None = None
+        self._fetchers: ReplicaFetchers | None = None
+        self._isr_changes: IsrChangeSender | None = None
         self._housekeeping: Housekeeping | None = None
         self.broker: Broker
 
@@ -203,9 +206,9 @@ class Node:
             now_ms=broker.now_ms,
             directory_failed=self._directory_failed,
             lag_time_max_ms=settings.integer("replica.lag.time.max.ms"),
+            prefers_near_replicas=settings.properties.get("replica.selector.class") == RACK_AWARE_SELECTOR,
         )
-        self._replication = self._make_replication(controller)
-        broker.replicas.replicate_with(self._replication)
+        broker.replicas.replicate_with(self._make_replication(controller))
         self._groups = broker.groups = GroupService(
             settings.node_id,
             GroupSettings.from_properties(settings.properties),
@@ -259,11 +262,12 @@ class Node:
         )
         isr_changes = IsrChanges(
             settings.node_id,
-            controller.ask,
-            broker_epoch_of=lambda node: broker.broker_epoch if node == settings.node_id else -1,
+            broker_epoch=lambda: broker.broker_epoch,
             changed=lambda partition: broker.replicas.in_sync_set_changed(partition),
         )
-        return Replication(fetchers, isr_changes)
+        self._fetchers = fetchers
+        self._isr_changes = IsrChangeSender(isr_changes, controller.ask)
+        return Replication(fetchers, self._isr_changes)
 
     async def _metadata_known(self) -> None:
         """Waits until this node has seen everything that was committed when it joined."""
@@ -325,9 +329,10 @@ class Node:
             for bound in self._bound:
                 for one in bound.sockets:
                     one.close()
-        if self._replication is not None:
-            await self._replication.isr_changes.stop()
-            await self._replication.fetchers.stop()
+        if self._isr_changes is not None:
+            await self._isr_changes.stop()
+        if self._fetchers is not None:
+            await self._fetchers.stop()
         await self._tasks.cancel_all()
         if self._member is not None:
             await self._member.leave()

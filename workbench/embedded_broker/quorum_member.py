@@ -29,7 +29,6 @@ from workbench.embedded_broker.settings import SECURITY_PROTOCOLS, BrokerSetting
 from workbench.embedded_broker.snapshots import SnapshotPublisher
 from workbench.storage.log.log_directory import LogDirectory
 from workbench.storage.quorum.format import read_bootstrap_values
-from workbench.storage.quorum.voters import SUPPORTED_KRAFT_VERSIONS as KRAFT_VERSIONS
 from workbench.storage.quorum.voters import Endpoint, ReplicaKey, VoterNode, VoterSet, endpoints_of
 from workbench.system.clock import Clock
 from workbench.system.disk import Disk
@@ -107,12 +106,17 @@ class QuorumMember:
             Endpoint.of(one.name, one.host or "localhost", one.port) for one in _advertised_to_controllers(settings)
         )
         request_timeout_ms = settings.integer("controller.quorum.request.timeout.ms")
-        log_config = MetadataLogConfig()
+        log_config = MetadataLogConfig(
+            segment_bytes=settings.integer("metadata.log.segment.bytes"),
+            segment_ms=settings.integer("metadata.log.segment.ms"),
+            retention_bytes=settings.integer("metadata.max.retention.bytes"),
+            retention_ms=settings.integer("metadata.max.retention.ms"),
+        )
         metadata_log = await asyncio.to_thread(
             MetadataLog.open, self._directory.path, log_config, disk=self._disk, clock=self._clock
         )
         static_voters = VoterSet.of(
-            VoterNode(ReplicaKey.of(node, None), (Endpoint.of(listener, host, port),), *KRAFT_VERSIONS)
+            VoterNode(ReplicaKey.of(node, None), (Endpoint.of(listener, host, port),))
             for node, host, port in settings.quorum_voters
         )
         bootstrap = settings.quorum_bootstrap_servers or tuple((host, port) for _, host, port in settings.quorum_voters)
@@ -128,6 +132,10 @@ class QuorumMember:
                 fetch_timeout_ms=settings.integer("controller.quorum.fetch.timeout.ms"),
                 election_backoff_max_ms=settings.integer("controller.quorum.election.backoff.max.ms"),
                 request_timeout_ms=request_timeout_ms,
+                retry_backoff_ms=settings.integer("controller.quorum.retry.backoff.ms"),
+                fetch_max_bytes=settings.integer("controller.quorum.fetch.max.bytes"),
+                fetch_snapshot_max_bytes=settings.integer("controller.quorum.fetch.snapshot.max.bytes"),
+                auto_join=settings.flag("controller.quorum.auto.join.enable"),
             ),
             log=metadata_log,
             log_config=log_config,

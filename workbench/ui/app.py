@@ -82,6 +82,7 @@ class _Program:
         from workbench.system.known_error import KnownError
         from workbench.ui import units
         from workbench.ui.bridge import Bridge
+        from workbench.ui.garbage import WindowThreadCollector
         from workbench.ui.log_file import begin_log
         from workbench.ui.main_window import MainWindow
         from workbench.ui.resource_files import application_icon
@@ -105,6 +106,7 @@ class _Program:
         application.setWindowIcon(application_icon())
         window = MainWindow(model)
         window.resize(1440, 900)
+        collector = WindowThreadCollector(window)
         instance.raise_wanted.connect(lambda: _to_front(window))
         ended = asyncio.Event()
         window.closed.connect(ended.set)
@@ -124,6 +126,7 @@ class _Program:
 
         with loop:
             loop.run_until_complete(main())
+        collector.stop()
         instance.close()
         return 0
 

@@ -38,8 +38,11 @@ class DemoLoad:
 
         admin = KafkaAdminClient(bootstrap_servers=self._bootstrap)
         present = set(admin.list_topics())
+        copies = min(3, len(admin.describe_cluster()["brokers"]))
         wanted = {
-            name: {"num_partitions": count, "replication_factor": 1} for name, count in TOPICS if name not in present
+            name: {"num_partitions": count, "replication_factor": copies}
+            for name, count in TOPICS
+            if name not in present
         }
         if wanted:
             admin.create_topics(wanted)

@@ -66,6 +66,7 @@ class MainWindow(QMainWindow):
         bar.setFixedHeight(theme().px(24))
         bar.addWidget(self.status, 1)
         self.setStatusBar(bar)
+        self._may_close = False
         self._folded_by_size: set[str] = set()
         self._folded_by_cluster: set[str] = set()
         self._connect()
@@ -386,6 +387,22 @@ class MainWindow(QMainWindow):
         self._apply_folds()
         return bool(known)
 
+    async def _ask_and_close(self) -> None:
+        from workbench.ui.dialogs.quit_dialog import QuitDialog
+
+        names: list[str] = []
+        for cluster in self.model.clusters:
+            if cluster.local is not None:
+                names += await cluster.local.client_names()
+        if names:
+            self.show_dialog(QuitDialog(self, names, self._close_now))
+        else:
+            self._close_now()
+
+    def _close_now(self) -> None:
+        self._may_close = True
+        self.close()
+
     def changeEvent(self, event: QEvent) -> None:
         """A minimised window polls less."""
         super().changeEvent(event)
@@ -393,7 +410,14 @@ class MainWindow(QMainWindow):
             self.model.set_visible(not self.isMinimized())
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Keeps the layout; the application stops the clusters."""
+        """Asks first if programs are connected to a cluster of ours; then the application stops the clusters."""
+        if not self._may_close and any(cluster.local and cluster.local.any_process for cluster in self.model.clusters):
+            asked = self.model.bridge.spawn(
+                self._ask_and_close(), "ask before closing", on_error=lambda _error: self._close_now()
+            )
+            if asked is not None:
+                event.ignore()
+                return
         self.keep_layout()
         event.accept()
         self.hide()

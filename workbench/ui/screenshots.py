@@ -1,7 +1,7 @@
 """Pictures of every pane with real data, light and dark: starts a cluster in a temporary folder, lets programs write to
 it and read from it, opens pane after pane and saves what it sees.
 
-    python -m workbench.ui.screenshots DIR [--connect HOST:PORT] [--size 1440x900] [--only NAME,NAME]
+    python -m workbench.ui.screenshots DIR [--connect HOST:PORT] [--data-dir DIR] [--size 1440x900] [--only NAME,NAME]
 
 Runs without a display (Qt's offscreen platform) unless QT_QPA_PLATFORM says otherwise.
 """
@@ -215,10 +215,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--connect", metavar="HOST:PORT", help="pictures of this cluster instead of an embedded one")
     parser.add_argument("--size", default="1440x900", help="width x height of the window in logical pixels")
     parser.add_argument("--only", default="", help="names of pictures, separated by commas")
+    parser.add_argument("--data-dir", type=Path, help="a folder whose clusters/local is started instead of a new one")
     given = parser.parse_args(arguments)
     width, height = (int(part) for part in given.size.split("x"))
     only = [name for name in given.only.split(",") if name]
-    return take_screenshots(given.directory, connect=given.connect, size=(width, height), only=only)
+    return take_screenshots(
+        given.directory, data_dir=given.data_dir, connect=given.connect, size=(width, height), only=only
+    )
 
 
 if __name__ == "__main__":

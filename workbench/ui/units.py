@@ -114,3 +114,12 @@ def zone_name(timestamp_ms: float) -> str:
     """`UTC+01:00`, the offset in force at that time."""
     text = _moment(timestamp_ms).strftime("%z")
     return f"UTC{text[:3]}:{text[3:5]}".replace("UTC-", f"UTC{MINUS}")
+
+
+def addresses(bootstrap: str) -> str:
+    """`localhost:9092, 9093` for servers that share a host."""
+    servers = [server for server in bootstrap.split(",") if server]
+    hosts = {server.rpartition(":")[0] for server in servers}
+    if len(servers) > 1 and len(hosts) == 1:
+        return servers[0] + "".join(f", {server.rpartition(':')[2]}" for server in servers[1:])
+    return ", ".join(servers)

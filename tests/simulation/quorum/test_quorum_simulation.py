@@ -23,7 +23,9 @@ def over_seeds(scenario: Callable[[SimulatedCluster], None], salt: int, seeds: i
     chosen = [int(ONLY_SEED)] if ONLY_SEED else [salt * 1_000_000 + index for index in range(seeds)]
     for seed in chosen:
         dynamic = scenario is reconfiguration
-        cluster = SimulatedCluster(seed, voters=1 + seed % 5, observers=(1 if dynamic else 0) + seed % 3, dynamic=dynamic)
+        cluster = SimulatedCluster(
+            seed, voters=1 + seed % 5, observers=(1 if dynamic else 0) + seed % 3, dynamic=dynamic
+        )
         try:
             scenario(cluster)
         except AssertionError as error:
@@ -194,3 +196,9 @@ SCENARIOS = [calm, crashes, all_crash_at_once, partitions, bad_weather, restless
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
 def test_invariants_hold_and_everyone_catches_up(scenario: Callable[[SimulatedCluster], None]) -> None:
     over_seeds(scenario, SCENARIOS.index(scenario) + 1, max(1, SEEDS // len(SCENARIOS)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
+def test_the_same_over_many_more_seeds(scenario: Callable[[SimulatedCluster], None]) -> None:
+    over_seeds(scenario, SCENARIOS.index(scenario) + 101, 4 * SEEDS // len(SCENARIOS))

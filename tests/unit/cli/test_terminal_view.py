@@ -1,12 +1,16 @@
+import asyncio
 import io
+from collections.abc import Mapping
 
 import pytest
+from kafka import KafkaProducer
 
 from workbench.broker_contract.messages import MetricsSample, TopicCounters
-from workbench.cli.terminal_view import TOPICS_SHOWN, TerminalView, log_to_stderr, size
+from workbench.cli.terminal_view import TOPICS_SHOWN, TerminalView, keep_topics_current, log_to_stderr, size
 from workbench.cluster.events import BrokerLogged, BrokerPhaseChanged, BrokerSampled, LogLevel, LogLine
 from workbench.cluster.policy import BrokerPhase, Failure
 from workbench.cluster.rates import BrokerRates, TopicRates
+from workbench.testing.running_cluster import RunningCluster
 
 
 class Terminal(io.StringIO):
@@ -21,16 +25,18 @@ def sampled(rates: BrokerRates, topics: dict[str, TopicCounters] | None = None, 
 def test_topics_and_rates_of_all_brokers_together() -> None:
     view = TerminalView("localhost:9092", io.StringIO())
     rates = BrokerRates(bytes_in=2048, messages_in=3, requests=5, topics={"orders": TopicRates(2048, 512, 3, 1)})
-    view.observe(sampled(rates, {"orders": TopicCounters(0, 0, 40, 0), "quiet": TopicCounters(0, 0, 2, 0)}))
-    view.observe(sampled(rates, {"orders": TopicCounters(0, 0, 2, 0)}, node_id=2))
-    head, orders, quiet = view.lines()
+    view.show_topics({"orders": 42, "quiet": 2})
+    view.observe(sampled(rates))
+    view.observe(sampled(rates, {"new": TopicCounters(0, 0, 2, 0)}, node_id=2))
+    head, orders, new, quiet = view.lines()
     assert head == "localhost:9092  6 msg/s in, 4.0 KiB/s in, 0 B/s out, 10 requests/s"
     assert " ".join(orders.split()) == "orders 6 msg/s in 4.0 KiB/s in 1.0 KiB/s out 42 messages"
-    assert quiet.split()[0] == "quiet"
+    assert (new.split()[0], new.split()[-2:]) == ("new", ["?", "messages"])
+    assert (quiet.split()[0], quiet.split()[-2:]) == ("quiet", ["2", "messages"])
 
 
-def test_before_the_first_message() -> None:
-    assert "no message" in TerminalView("localhost:9092", io.StringIO()).lines()[1]
+def test_before_the_first_topic() -> None:
+    assert "no topics" in TerminalView("localhost:9092", io.StringIO()).lines()[1]
 
 
 def test_a_broker_that_is_gone_takes_its_rates_along() -> None:
@@ -76,3 +82,22 @@ def test_grave_news_go_to_standard_error(capsys: pytest.CaptureFixture[str]) -> 
 )
 def test_sizes(count: int, text: str) -> None:
     assert size(count) == text
+
+
+async def test_the_topics_of_a_running_cluster_are_found(cluster: RunningCluster) -> None:
+    producer = KafkaProducer(bootstrap_servers=cluster.bootstrap)
+    for _ in range(3):
+        producer.send("terminal-view", b"x").get(timeout=10)
+    producer.close()
+    shown: asyncio.Future[Mapping[str, int | None]] = asyncio.get_running_loop().create_future()
+
+    class View(TerminalView):
+        def show_topics(self, stored: Mapping[str, int | None]) -> None:
+            if not shown.done():
+                shown.set_result(stored)
+
+    task = asyncio.ensure_future(keep_topics_current(View(cluster.bootstrap, io.StringIO())))
+    topics = await asyncio.wait_for(shown, 20)
+    task.cancel()
+    await asyncio.wait([task])
+    assert topics["terminal-view"] == 3

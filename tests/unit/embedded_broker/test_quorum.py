@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 from typing import get_args
 
 import pytest
 
-from workbench.embedded_broker.quorum import batches, config, contract, effects, events, messages
+from workbench.embedded_broker.quorum import batches, effects, events
 from workbench.embedded_broker.quorum.contract import MetadataQuorum
 from workbench.embedded_broker.quorum.driver import QuorumDriver
 
 VOCABULARY = [
     value
-    for module in (batches, config, contract, effects, events, messages)
+    for module in map(
+        importlib.import_module,
+        (
+            "workbench.embedded_broker.quorum.batches",
+            "workbench.embedded_broker.quorum.config",
+            "workbench.embedded_broker.quorum.contract",
+            "workbench.embedded_broker.quorum.effects",
+            "workbench.embedded_broker.quorum.events",
+            "workbench.embedded_broker.quorum.messages",
+        ),
+    )
     for value in vars(module).values()
     if dataclasses.is_dataclass(value) and isinstance(value, type) and value.__module__ == module.__name__
 ]

@@ -16,7 +16,6 @@ from workbench.cluster.events import LogLevel, LogLine
 from workbench.cluster.policy import BrokerPhase
 from workbench.storage.workspace.metrics import RateSample
 from workbench.ui.documents import DocumentKey
-from workbench.ui.frame.status_row import _address
 from workbench.ui.view_models.cluster_model import ClusterModel
 from workbench.ui.view_models.jobs import JobState
 from workbench.ui.view_models.local_brokers import LocalBrokers
@@ -188,12 +187,6 @@ async def test_the_status_row_tells_trouble(tmp_path: Path) -> None:
         assert status._trouble.text() == "1 under-replicated, 1 offline"
         play.window.top_row.refresh()
         assert play.window.top_row.problems.text() == "1 error, 1 warning"
-
-
-def test_addresses_on_one_host_are_written_short() -> None:
-    assert _address("localhost:9092,localhost:9093") == "localhost:9092, 9093"
-    assert _address("a:1,b:2") == "a:1, b:2"
-    assert _address("") == ""
 
 
 async def test_the_inspector_shows_what_the_pane_gives(tmp_path: Path) -> None:

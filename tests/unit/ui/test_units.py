@@ -61,3 +61,9 @@ def test_times_are_in_the_chosen_zone() -> None:
         assert own == units.clock(noon)
     finally:
         units.set_time_zone(None)
+
+
+def test_addresses_on_one_host_are_written_short() -> None:
+    assert units.addresses("localhost:9092,localhost:9093") == "localhost:9092, 9093"
+    assert units.addresses("a:1,b:2") == "a:1, b:2"
+    assert units.addresses("") == ""

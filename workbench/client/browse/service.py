@@ -22,7 +22,7 @@ from workbench.client.browse.worker import Answer, Browser, Command, read_frame,
 from workbench.client.errors import ClientError
 from workbench.client.model import RecordRow, ScanProgress
 
-SUB_COMMAND = "browse-worker"
+SUB_COMMAND = "browse"
 """What a frozen program is started with, since it has no `python -m`."""
 
 

@@ -1,52 +1,99 @@
 """DeleteRecords 0-2: moves a partition's log start; what is below is gone for readers at once (KIP-107).
 
--1 means the high watermark. Waits until every live replica has moved its log start.
+-1 means the high watermark. The response waits until the log of every live replica begins there too, so that what was
+deleted does not come back with another leader; after the request's timeout it says REQUEST_TIMED_OUT.
 """
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable
+
 from workbench.embedded_broker.broker import Broker
 from workbench.embedded_broker.errors import BrokerError
 from workbench.embedded_broker.handlers.produce import INTERNAL_TOPICS
+from workbench.embedded_broker.replication.partition import Partition
 from workbench.embedded_broker.requests import RequestContext, serves
 from workbench.wire.error_codes import ErrorCode
 from workbench.wire.messages import DeleteRecordsRequest, DeleteRecordsResponse
 
-HIGH_WATERMARK = -1
+PartitionAnswer = DeleteRecordsResponse.DeleteRecordsPartitionResult
 
 
-def _delete(broker: Broker, topic: str, index: int, offset: int) -> int:
-    """The low watermark after the deletion. Raises BrokerError."""
-    if topic in INTERNAL_TOPICS:
-        raise BrokerError(ErrorCode.INVALID_TOPIC_EXCEPTION)
-    partition = broker.replicas.leader_of(topic, index)
-    if not partition.log.config.delete and partition.log.config.compact:
-        raise BrokerError(ErrorCode.POLICY_VIOLATION)
-    high_watermark = partition.high_watermark
-    target = high_watermark if offset == HIGH_WATERMARK else offset
-    if target < 0 or target > high_watermark:
-        raise BrokerError(ErrorCode.OFFSET_OUT_OF_RANGE)
-    try:
-        partition.log.advance_log_start_offset(target)
-    except OSError as error:
-        broker.replicas.storage_failed(topic, index, error)
-        raise BrokerError(ErrorCode.KAFKA_STORAGE_ERROR) from error
-    return partition.log.log_start_offset
+class _Deletion:
+    """One request being carried out."""
+
+    def __init__(self, broker: Broker, request: DeleteRecordsRequest) -> None:
+        self._broker = broker
+        self._request = request
+        self.response = DeleteRecordsResponse()
+        self.waiting: list[tuple[Partition, int, PartitionAnswer]] = []
+
+    def run(self) -> None:
+        for topic in self._request.topics:
+            told = DeleteRecordsResponse.DeleteRecordsTopicResult(name=topic.name)
+            self.response.topics.append(told)
+            for wanted in topic.partitions:
+                answer = PartitionAnswer(partition_index=wanted.partition_index, low_watermark=-1)
+                told.partitions.append(answer)
+                try:
+                    self._delete(topic.name, wanted.offset, answer)
+                except BrokerError as error:
+                    answer.error_code = error.code
+
+    def _delete(self, topic: str, offset: int, answer: PartitionAnswer) -> None:
+        if topic in INTERNAL_TOPICS:
+            raise BrokerError(ErrorCode.INVALID_TOPIC_EXCEPTION)
+        replicas = self._broker.replicas
+        partition = replicas.leader_of(topic, answer.partition_index)
+        try:
+            required = partition.delete_records(offset)
+        except OSError as error:
+            replicas.storage_failed(topic, answer.partition_index, error)
+            raise BrokerError(ErrorCode.KAFKA_STORAGE_ERROR) from error
+        answer.low_watermark = partition.low_watermark
+        if answer.low_watermark < required:
+            self.waiting.append((partition, required, answer))
+
+    async def wait(self) -> DeleteRecordsResponse:
+        """The response once every live replica has followed, or the time is over."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[None] = loop.create_future()
+        missing = {id(answer) for _, _, answer in self.waiting}
+
+        def finish() -> None:
+            if not done.done():
+                done.set_result(None)
+
+        def watch(partition: Partition, required: int, answer: PartitionAnswer) -> None:
+            def told(code: ErrorCode) -> None:
+                if id(answer) not in missing:
+                    return
+                missing.discard(id(answer))
+                answer.error_code = code
+                if code == ErrorCode.NONE:
+                    answer.low_watermark = partition.low_watermark
+                if not missing:
+                    finish()
+
+            answer.error_code = ErrorCode.REQUEST_TIMED_OUT
+            partition.when_low_watermark(required, told)
+
+        for waiting in self.waiting:
+            watch(*waiting)
+        timer = loop.call_later(max(self._request.timeout_ms, 0) / 1000, finish)
+        try:
+            await done
+        finally:
+            timer.cancel()
+            missing.clear()
+        return self.response
 
 
 @serves(DeleteRecordsRequest, (0, 2))
-def handle(broker: Broker, context: RequestContext, request: DeleteRecordsRequest) -> DeleteRecordsResponse:
-    response = DeleteRecordsResponse()
-    for topic in request.topics:
-        told = DeleteRecordsResponse.DeleteRecordsTopicResult(name=topic.name)
-        response.topics.append(told)
-        for wanted in topic.partitions:
-            answer = DeleteRecordsResponse.DeleteRecordsPartitionResult(
-                partition_index=wanted.partition_index, low_watermark=-1
-            )
-            try:
-                answer.low_watermark = _delete(broker, topic.name, wanted.partition_index, wanted.offset)
-            except BrokerError as error:
-                answer.error_code = error.code
-            told.partitions.append(answer)
-    return response
+def handle(
+    broker: Broker, context: RequestContext, request: DeleteRecordsRequest
+) -> DeleteRecordsResponse | Awaitable[DeleteRecordsResponse]:
+    deletion = _Deletion(broker, request)
+    deletion.run()
+    return deletion.wait() if deletion.waiting else deletion.response

@@ -65,7 +65,7 @@ class _Fetch:
         self.context = context
         self.session = session
         self.requirements = requirements
-        self.reader = ReplicaReader(broker.replicas, broker.image, requirements)
+        self.reader = ReplicaReader(broker.replicas, requirements)
         self.reads: list[PartitionRead] = []
 
     def try_now(self, last_chance: bool = False) -> bool:
@@ -194,6 +194,7 @@ def handle(broker: Broker, context: RequestContext, request: FetchRequest) -> An
         read_committed=request.isolation_level == 1,
         rack_id=request.rack_id if version >= 11 else "",
         now_ms=broker.now_ms(),
+        listener=context.connection.listener,
     )
     fetch = _Fetch(broker, context, session, requirements)
     if fetch.try_now() or request.max_wait_ms <= 0 or not session.partitions:

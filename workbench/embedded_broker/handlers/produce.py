@@ -139,8 +139,8 @@ class _Write:
             return answer
         except BrokerError as error:
             answer = _failure(index, error.code)
-            if error.code == ErrorCode.NOT_LEADER_OR_FOLLOWER and partition is not None:
-                self._name_leader(answer, partition)
+            if error.code == ErrorCode.NOT_LEADER_OR_FOLLOWER:
+                self._name_leader(answer, topic, partition)
             elif partition is not None and error.code not in _NO_LOG_START_FOR:
                 answer.log_start_offset = partition.log.log_start_offset
             return answer
@@ -161,18 +161,21 @@ class _Write:
                 self.waiting.append((partition, required, answer))
         return answer
 
-    def _name_leader(self, answer: PartitionAnswer, partition: Partition) -> None:
+    def _name_leader(self, answer: PartitionAnswer, topic: str, partition: Partition | None) -> None:
         """Tells the client who leads now, so that it need not ask (KIP-951)."""
         if self.context.api_version < 10:
             return
-        answer.current_leader = ProduceResponse.LeaderIdAndEpoch(
-            leader_id=partition.leader_id, leader_epoch=partition.leader_epoch
-        )
-        endpoint = self.broker.endpoint_of(partition.leader_id, self.context.connection.listener)
-        if endpoint is not None and all(n.node_id != partition.leader_id for n in self.response.node_endpoints):
+        if partition is not None:
+            leader_id, leader_epoch = partition.leader_id, partition.leader_epoch
+        else:
+            known = self.broker.image.topics.partition(topic, answer.index)
+            leader_id, leader_epoch = (-1, -1) if known is None else (known.leader, known.leader_epoch)
+        answer.current_leader = ProduceResponse.LeaderIdAndEpoch(leader_id=leader_id, leader_epoch=leader_epoch)
+        endpoint = self.broker.endpoint_of(leader_id, self.context.connection.listener)
+        if endpoint is not None and all(n.node_id != leader_id for n in self.response.node_endpoints):
             self.response.node_endpoints.append(
                 ProduceResponse.NodeEndpoint(
-                    node_id=partition.leader_id, host=endpoint.host, port=endpoint.port, rack=endpoint.rack
+                    node_id=leader_id, host=endpoint.host, port=endpoint.port, rack=endpoint.rack
                 )
             )
 
@@ -193,7 +196,7 @@ class _Write:
                 if code != ErrorCode.NONE:
                     answer.error_code = code
                     if code == ErrorCode.NOT_LEADER_OR_FOLLOWER:
-                        answer.base_offset = answer.log_append_time_ms = answer.log_start_offset = -1
+                        self._name_leader(answer, partition.topic, partition)
                 if not missing:
                     finish()
 

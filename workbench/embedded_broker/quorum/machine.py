@@ -135,13 +135,12 @@ class Machine:
 
     @property
     def has_shut_down(self) -> bool:
-        """True once nothing is left to hand over: another leads, all know that this one does not, or there is none."""
+        """True once nothing is left to hand over: all that could take over know that this node leads no more."""
         if not self.shutting_down:
             return False
-        if isinstance(self.role, Resigned) and not self.role.unacknowledged:
+        if self.voters.is_only_voter(self.local.key):
             return True
-        others_lead = self.leader_id is not None and self.leader_id != self.local.key.id
-        return not self.is_voter or self.voters.is_only_voter(self.local.key) or others_lead
+        return not isinstance(self.role, Leader) and not (isinstance(self.role, Resigned) and self.role.unacknowledged)
 
     def step(self, event: Event, now_ms: int) -> Effects:
         """Takes `event` in and returns what is to be done; `wake_at_ms` says when time alone matters next."""

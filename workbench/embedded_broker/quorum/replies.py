@@ -57,6 +57,9 @@ def request_failed(machine: Machine, request_id: int, error: ErrorCode) -> None:
         machine.become_candidate()
     elif isinstance(machine.role, Leader):
         voter_changes.versions_failed(machine, machine.role, node_id, error)
+    elif isinstance(machine.role, Resigned) and machine.shutting_down:
+        # It is down as well, or will find out by itself: not worth waiting for on the way out.
+        machine.role.unacknowledged.discard(node_id)
     machine.connections.answered(request_id, success=False, now_ms=machine.now_ms)
 
 

@@ -1,9 +1,22 @@
 """What this broker holds of each partition, and how copies stay the same.
 
-- `isr.py`              pure: who is in sync, where the high watermark stands
-- `partition.py`        one replica of a partition on this broker: leader or follower, reading and appending
-- `waiters.py`          requests that wait for data or for replication
-- `fetch_session.py`    pure: incremental fetch sessions (KIP-227)
-- `replica_manager.py`  all partitions of the broker: follows the metadata, serves reads and writes
-- `checkpoints.py`      high watermarks and recovery points written now and then
+Leading:
+
+- `isr.py`                pure: who is in sync, where the high watermark stands
+- `partition.py`          one replica of a partition on this broker: leader or follower, reading and appending
+- `isr_changes.py`        pure: which in-sync sets are asked for, what the controller's answers mean
+- `isr_change_sender.py`  sends those to the controller
+- `fetch_session.py`      pure: incremental fetch sessions (KIP-227)
+- `fetch.py`              reads what one fetch wants
+- `replica_selection.py`  pure: which replica is near a consumer (KIP-392)
+- `waiters.py`            fetches that wait for data
+
+Following:
+
+- `log_agreement.py`      pure: where a log has to be cut to agree with the leader's
+- `leader_following.py`   without sockets: what one leader is asked, what its answers do
+- `leader_connection.py`  one connection to a leader; `fetcher.py`: when to send on which; `fetchers.py`: one each
+
+`replica_manager.py` holds all partitions of the broker and follows the metadata; `internal_logs.py` shows those of
+internal topics to coordinators.
 """

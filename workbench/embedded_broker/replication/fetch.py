@@ -13,7 +13,6 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from workbench.embedded_broker.errors import BrokerError
-from workbench.embedded_broker.metadata.image import MetadataImage
 from workbench.embedded_broker.replication.fetch_session import FetchPartition
 from workbench.embedded_broker.replication.partition import NO_EPOCH, Partition
 from workbench.storage.log.errors import OffsetOutOfRangeError
@@ -41,6 +40,8 @@ class FetchRequirements:
     read_committed: bool
     rack_id: str
     now_ms: int
+    listener: str = ""
+    """Listener on which the request came, where another replica would have to be reached too."""
 
     @property
     def is_follower(self) -> bool:
@@ -64,7 +65,6 @@ class PartitionRead:
     leader_id: int = -1
     leader_epoch: int = -1
     replica: Partition | None = None
-    reads_older_segment: bool = False
 
     @property
     def topic_name(self) -> str:
@@ -84,12 +84,12 @@ class _UnknownSourceError(BrokerError):
 
 
 class ReplicaReader:
-    """Reads for one fetch, again whenever it is woken."""
+    """Reads for one fetch, again whenever it is woken; only the first reading tells what a follower holds."""
 
-    def __init__(self, replicas: ReplicaManager, image: MetadataImage, requirements: FetchRequirements) -> None:
+    def __init__(self, replicas: ReplicaManager, requirements: FetchRequirements) -> None:
         self._replicas = replicas
-        self._image = image
         self._requirements = requirements
+        self._is_first = True
 
     def partitions_of(self, reads: Iterable[PartitionRead]) -> list[Partition]:
         return [read.replica for read in reads if read.replica is not None]
@@ -114,6 +114,7 @@ class ReplicaReader:
                 nothing_yet = False
                 remaining = max(0, remaining - read.size_bytes)
             reads.append(read)
+        self._is_first = False
         return reads
 
     def _read_one(self, wanted: FetchPartition, remaining: int, min_one: bool) -> PartitionRead:
@@ -122,7 +123,7 @@ class ReplicaReader:
         try:
             if wanted.topic is None:
                 # A topic id that was unknown when the session began may have become known since.
-                wanted.topic = self._image.topics.topic_name(wanted.topic_id)
+                wanted.topic = self._replicas.image.topics.topic_name(wanted.topic_id)
                 if wanted.topic is None:
                     raise _UnknownSourceError(ErrorCode.UNKNOWN_TOPIC_ID)
             replica = self._replicas.partitions.get((wanted.topic, wanted.index))
@@ -132,7 +133,8 @@ class ReplicaReader:
                     raise _UnknownSourceError(missing.code)
                 raise missing
             if requirements.version >= 13 and replica.topic_id != wanted.topic_id:
-                raise _UnknownSourceError(ErrorCode.UNKNOWN_TOPIC_ID)
+                # The session knows the topic by its name, which another topic has now.
+                raise _UnknownSourceError(ErrorCode.INCONSISTENT_TOPIC_ID)
             read.replica = replica
             replica.check_leader_epoch(max(wanted.current_leader_epoch, NO_EPOCH))
             if not replica.is_leader and (requirements.is_follower or requirements.version < 11):
@@ -165,7 +167,7 @@ class ReplicaReader:
     def _name_leader(self, read: PartitionRead) -> None:
         if self._requirements.version < 16 or read.partition.topic is None:
             return
-        known = self._image.topics.partition(read.partition.topic, read.partition.index)
+        known = self._replicas.image.topics.partition(read.partition.topic, read.partition.index)
         if known is not None:
             read.leader_id, read.leader_epoch = known.leader, known.leader_epoch
 
@@ -174,29 +176,34 @@ class ReplicaReader:
     ) -> None:
         requirements = self._requirements
         log = replica.log
-        if requirements.is_follower:
-            self._replicas.follower_fetched(replica, wanted, requirements)
-        high_watermark = replica.high_watermark
-        read.high_watermark = high_watermark
-        read.last_stable_offset = replica.last_stable_offset
-        read.log_start_offset = log.log_start_offset
+        fetch_offset = wanted.fetch_offset
+        if not requirements.is_follower:
+            preferred = self._replicas.preferred_replica(replica, wanted, requirements)
+            if preferred is not None:
+                self._tell_offsets(read, replica)
+                read.preferred_replica = preferred
+                return
         if wanted.last_fetched_epoch >= 0:
             end = replica.epoch_end(wanted.last_fetched_epoch)
-            if end.epoch < 0 or end.end_offset < 0:
-                raise OffsetOutOfRangeError(wanted.fetch_offset, log.log_start_offset, log.log_end_offset)
-            if end.epoch < wanted.last_fetched_epoch or end.end_offset < wanted.fetch_offset:
+            if end.epoch < 0 or end.end_offset < 0 or fetch_offset < log.log_start_offset:
+                raise OffsetOutOfRangeError(fetch_offset, log.log_start_offset, log.log_end_offset)
+            if end.epoch < wanted.last_fetched_epoch or end.end_offset < fetch_offset:
+                self._tell_offsets(read, replica)
                 read.diverging = (end.epoch, end.end_offset)
                 return
+        if fetch_offset < log.log_start_offset or fetch_offset > log.log_end_offset:
+            raise OffsetOutOfRangeError(fetch_offset, log.log_start_offset, log.log_end_offset)
+        if requirements.is_follower and self._is_first:
+            # Only now is it known that below its offset the follower has what we have.
+            self._replicas.follower_fetched(replica, wanted, requirements)
+        self._tell_offsets(read, replica)
         if requirements.is_follower:
             upper_bound = log.log_end_offset
         elif requirements.read_committed:
             upper_bound = read.last_stable_offset
             read.aborted = ()
         else:
-            upper_bound = high_watermark
-        fetch_offset = wanted.fetch_offset
-        if fetch_offset < log.log_start_offset or fetch_offset > log.log_end_offset:
-            raise OffsetOutOfRangeError(fetch_offset, log.log_start_offset, log.log_end_offset)
+            upper_bound = read.high_watermark
         if fetch_offset >= upper_bound:
             return
         max_bytes = min(wanted.max_bytes, remaining)
@@ -220,3 +227,9 @@ class ReplicaReader:
                     fetch_offset, min(log.upper_bound_of(data.found), upper_bound)
                 )
             ]
+
+    @staticmethod
+    def _tell_offsets(read: PartitionRead, replica: Partition) -> None:
+        read.high_watermark = replica.high_watermark
+        read.last_stable_offset = replica.last_stable_offset
+        read.log_start_offset = replica.log.log_start_offset

@@ -7,7 +7,8 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from workbench.embedded_broker.replication.fetcher import FetcherSettings, ReplicaFetcher
+from workbench.embedded_broker.replication.fetcher import ReplicaFetcher
+from workbench.embedded_broker.replication.leader_following import FetcherSettings
 
 if TYPE_CHECKING:
     from workbench.embedded_broker.replication.partition import Partition

@@ -13,10 +13,27 @@ Source: kafka.cluster.Partition, Replica, AlterPartitionManager.
 from __future__ import annotations
 
 from dataclasses import field
+from typing import Protocol
 
 from workbench.system.quick_dataclass import dataclass
 
 UNKNOWN_OFFSET = -1
+
+
+class Membership(Protocol):
+    """What the newest metadata says of the brokers that hold replicas."""
+
+    lag_time_max_ms: int
+    """`replica.lag.time.max.ms`."""
+
+    def may_join(self, replica: int, broker_epoch: int | None) -> bool:
+        """Whether a follower that fetched in `broker_epoch` may be in sync: neither fenced nor leaving, and still in
+        that life; -1 where its requests carry no epoch, None where it has not fetched yet (KIP-903)."""
+        ...
+
+    def is_alive(self, replica: int) -> bool:
+        """Whether the broker is not fenced."""
+        ...
 
 
 @dataclass(slots=True)
@@ -28,7 +45,8 @@ class FollowerState:
     last_caught_up_ms: int = 0
     last_fetch_leader_end_offset: int = 0
     last_fetch_ms: int = 0
-    broker_epoch: int = -1
+    broker_epoch: int | None = None
+    """The life in which it fetched last: -1 where it did not say, None before its first fetch."""
 
     def record_fetch(self, offset: int, log_start_offset: int, leader_end: int, now_ms: int, broker_epoch: int) -> None:
         """A fetch at `offset` says that everything below is held."""
@@ -39,7 +57,7 @@ class FollowerState:
             self.last_caught_up_ms = max(self.last_caught_up_ms, self.last_fetch_ms)
         self.log_end_offset = offset
         self.log_start_offset = log_start_offset
-        self.last_fetch_leader_end_offset = leader_end
+        self.last_fetch_leader_end_offset = max(leader_end, self.last_fetch_leader_end_offset)
         self.last_fetch_ms = now_ms
         self.broker_epoch = broker_epoch
 
@@ -104,37 +122,38 @@ class LeaderReplicas:
         """min.insync.replicas cannot ask for more replicas than there are."""
         return min(configured, len(self.replicas))
 
-    def advance_high_watermark(
-        self, log_end_offset: int, min_isr: int, now_ms: int, lag_time_max_ms: int, may_join: frozenset[int]
-    ) -> bool:
-        """Raises the high watermark as far as it may go; True if it moved. `may_join` are unfenced replicas."""
-        if len(self.maximal_isr) < self.effective_min_isr(min_isr):
+    def is_under_min_isr(self, min_isr: int) -> bool:
+        """Counted without a member that is only proposed."""
+        return len(self.committed_isr) < self.effective_min_isr(min_isr)
+
+    def advance_high_watermark(self, log_end_offset: int, min_isr: int, now_ms: int, membership: Membership) -> bool:
+        """Raises the high watermark as far as it may go; True if it moved."""
+        if self.is_under_min_isr(min_isr):
             return False
         new = log_end_offset
         maximal = self.maximal_isr
         for replica, state in self.followers.items():
-            counts = replica in maximal
-            if not counts:
-                counts = (
-                    replica in may_join
-                    and state.log_end_offset >= 0
-                    and now_ms - state.last_caught_up_ms <= lag_time_max_ms
+            if state.log_end_offset < new and (
+                replica in maximal
+                or (
+                    self._is_caught_up(state, log_end_offset, now_ms, membership.lag_time_max_ms)
+                    and membership.may_join(replica, state.broker_epoch)
                 )
-            if counts and state.log_end_offset < new:
+            ):
                 new = state.log_end_offset
         if new > self.high_watermark:
             self.high_watermark = new
             return True
         return False
 
-    def expansion_for(self, replica: int, may_join: bool) -> IsrProposal | None:
+    def expansion_for(self, replica: int, membership: Membership) -> IsrProposal | None:
         """The ISR with `replica`, if it caught up with the high watermark within this leader epoch."""
-        if self.proposed is not None or replica in self.committed_isr or not may_join:
+        if self.proposed is not None or replica in self.committed_isr:
             return None
         state = self.followers.get(replica)
-        if state is None or state.log_end_offset < self.high_watermark:
+        if state is None or state.log_end_offset < max(self.high_watermark, self.leader_epoch_start_offset):
             return None
-        if state.log_end_offset < self.leader_epoch_start_offset:
+        if not membership.may_join(replica, state.broker_epoch):
             return None
         return IsrProposal(tuple(sorted(self.committed_isr | {replica})), is_expansion=True)
 
@@ -153,11 +172,16 @@ class LeaderReplicas:
 
     def _is_late(self, replica: int, log_end_offset: int, now_ms: int, lag_time_max_ms: int) -> bool:
         state = self.followers.get(replica)
-        if state is None:
-            return True
-        return state.log_end_offset != log_end_offset and now_ms - state.last_caught_up_ms > lag_time_max_ms
+        return state is None or not self._is_caught_up(state, log_end_offset, now_ms, lag_time_max_ms)
 
-    def low_watermark(self, own_log_start_offset: int, alive: frozenset[int]) -> int:
+    @staticmethod
+    def _is_caught_up(state: FollowerState, log_end_offset: int, now_ms: int, lag_time_max_ms: int) -> bool:
+        return state.log_end_offset == log_end_offset or now_ms - state.last_caught_up_ms <= lag_time_max_ms
+
+    def low_watermark(self, own_log_start_offset: int, membership: Membership) -> int:
         """Smallest log start over live replicas: what DeleteRecords waits for."""
-        starts = [state.log_start_offset for replica, state in self.followers.items() if replica in alive]
-        return min([own_log_start_offset, *starts])
+        low = own_log_start_offset
+        for replica, state in self.followers.items():
+            if state.log_start_offset < low and membership.is_alive(replica):
+                low = state.log_start_offset
+        return low

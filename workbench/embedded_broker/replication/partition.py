@@ -21,9 +21,12 @@ from workbench.system.quick_dataclass import dataclass
 from workbench.wire.error_codes import ErrorCode
 
 if TYPE_CHECKING:
+    from workbench.embedded_broker.replication.isr import Membership
     from workbench.embedded_broker.replication.waiters import FetchWaiter
 
 NO_EPOCH = -1
+TO_HIGH_WATERMARK = -1
+"""Offset of DeleteRecords that stands for the high watermark."""
 
 _waiter_order = count()
 
@@ -44,6 +47,8 @@ class Partition:
     __slots__ = (
         "_append_listeners",
         "_commit_waiters",
+        "_low_watermark_waiters",
+        "_membership",
         "directory_id",
         "fetch_waiters",
         "index",
@@ -62,7 +67,9 @@ class Partition:
         "topic_id",
     )
 
-    def __init__(self, node_id: int, topic: str, topic_id: bytes, index: int, log: PartitionLog) -> None:
+    def __init__(
+        self, node_id: int, topic: str, topic_id: bytes, index: int, log: PartitionLog, membership: Membership
+    ) -> None:
         self.node_id = node_id
         self.topic = topic
         self.topic_id = topic_id
@@ -80,7 +87,9 @@ class Partition:
         self.directory_id = bytes(16)
         self.fetch_waiters: set[FetchWaiter] = set()
         self._commit_waiters: list[tuple[int, int, ReplicationCallback]] = []
+        self._low_watermark_waiters: list[tuple[int, ReplicationCallback]] = []
         self._append_listeners: list[Callable[[], None]] = []
+        self._membership = membership
 
     def __repr__(self) -> str:
         return f"Partition({self.topic}-{self.index})"
@@ -120,8 +129,10 @@ class Partition:
             )
         else:
             assert self.leadership is not None
-            self.leadership.committed_isr = frozenset(isr)
-            self.leadership.proposed = None
+            if partition_epoch > self.partition_epoch:
+                # The answer of the controller may have told this set before, and another be asked for since.
+                self.leadership.committed_isr = frozenset(isr)
+                self.leadership.proposed = None
             self.leadership.set_replicas(replicas, now_ms)
         self.is_leader = True
         self.leader_id = self.node_id
@@ -152,6 +163,9 @@ class Partition:
     def _fail_waiters(self, code: ErrorCode) -> None:
         waiting, self._commit_waiters = self._commit_waiters, []
         for _, _, callback in waiting:
+            callback(code)
+        deleting, self._low_watermark_waiters = self._low_watermark_waiters, []
+        for _, callback in deleting:
             callback(code)
         self.wake_fetchers()
 
@@ -186,7 +200,7 @@ class Partition:
         leadership = self.leadership
         if leadership is None:
             raise BrokerError(ErrorCode.NOT_LEADER_OR_FOLLOWER)
-        if acks == -1 and len(leadership.committed_isr) < leadership.effective_min_isr(self.min_isr):
+        if acks == -1 and leadership.is_under_min_isr(self.min_isr):
             raise BrokerError(
                 ErrorCode.NOT_ENOUGH_REPLICAS,
                 f"The size of the current ISR Set({', '.join(map(str, sorted(leadership.committed_isr)))}) is "
@@ -199,6 +213,9 @@ class Partition:
             leadership.high_watermark = self.log.log_end_offset
             if self._commit_waiters or self._append_listeners:
                 self._committed()
+        elif len(leadership.committed_isr) == 1:
+            # Followers that are out of sync do not hold back what is committed.
+            self.advance_high_watermark(now_ms)
         if self.fetch_waiters:
             self.wake_fetchers()
         return result
@@ -207,16 +224,12 @@ class Partition:
         for waiter in self.fetch_waiters:
             waiter.wake()
 
-    def advance_high_watermark(
-        self, now_ms: int, lag_time_max_ms: int = 30_000, may_join: frozenset[int] = frozenset()
-    ) -> bool:
+    def advance_high_watermark(self, now_ms: int) -> bool:
         """Looks whether more is committed now; True if so."""
         leadership = self.leadership
         if leadership is None:
             return False
-        moved = leadership.advance_high_watermark(
-            self.log.log_end_offset, self.min_isr, now_ms, lag_time_max_ms, may_join
-        )
+        moved = leadership.advance_high_watermark(self.log.log_end_offset, self.min_isr, now_ms, self._membership)
         if moved:
             self._committed()
             self.wake_fetchers()
@@ -263,6 +276,52 @@ class Partition:
 
     def _commit_outcome(self) -> ErrorCode:
         leadership = self.leadership
-        if leadership is not None and len(leadership.committed_isr) < leadership.effective_min_isr(self.min_isr):
+        if leadership is not None and len(leadership.maximal_isr) < leadership.effective_min_isr(self.min_isr):
             return ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND
         return ErrorCode.NONE
+
+    # Deletion of records
+
+    def delete_records(self, before_offset: int) -> int:
+        """Moves the leader's log start to `before_offset` (-1: the high watermark); the offset meant.
+
+        Raises BrokerError: not the leader, OFFSET_OUT_OF_RANGE above the high watermark, POLICY_VIOLATION where the
+        topic is compacted only. Raises OSError.
+        """
+        leadership = self.leadership
+        if leadership is None:
+            raise BrokerError(ErrorCode.NOT_LEADER_OR_FOLLOWER)
+        config = self.log.config
+        if config.compact and not config.delete:
+            raise BrokerError(ErrorCode.POLICY_VIOLATION)
+        high_watermark = leadership.high_watermark
+        offset = high_watermark if before_offset == TO_HIGH_WATERMARK else before_offset
+        if not 0 <= offset <= high_watermark:
+            raise BrokerError(ErrorCode.OFFSET_OUT_OF_RANGE)
+        self.log.advance_log_start_offset(offset)
+        self.low_watermark_may_have_moved()
+        return offset
+
+    @property
+    def low_watermark(self) -> int:
+        """Where the log begins on every live replica, for its leader; -1 while a follower has not told yet."""
+        start = self.log.log_start_offset
+        return start if self.leadership is None else self.leadership.low_watermark(start, self._membership)
+
+    def when_low_watermark(self, offset: int, callback: ReplicationCallback) -> None:
+        """Calls back with NONE once every live replica's log begins at or above `offset`, or with what prevents it."""
+        self._low_watermark_waiters.append((offset, callback))
+
+    @property
+    def awaits_low_watermark(self) -> bool:
+        return bool(self._low_watermark_waiters)
+
+    def low_watermark_may_have_moved(self) -> None:
+        """A follower fetched, or a broker was fenced: looks who has waited for it."""
+        if not self._low_watermark_waiters:
+            return
+        low = self.low_watermark
+        reached = [callback for offset, callback in self._low_watermark_waiters if offset <= low]
+        self._low_watermark_waiters = [one for one in self._low_watermark_waiters if one[0] > low]
+        for callback in reached:
+            callback(ErrorCode.NONE)

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from workbench.embedded_broker.errors import BrokerError
 from workbench.embedded_broker.metadata.image import ConfigResourceType, MetadataImage
 from workbench.embedded_broker.replication.partition import Partition
+from workbench.embedded_broker.replication.replica_selection import ReplicaView, nearest_replica
 from workbench.storage.log.log_config import LogConfig
 from workbench.system.quick_dataclass import dataclass
 from workbench.wire.error_codes import ErrorCode
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
     from workbench.embedded_broker.quorum.contract import LeaderAndEpoch
     from workbench.embedded_broker.replication.fetch import FetchRequirements
     from workbench.embedded_broker.replication.fetch_session import FetchPartition
-    from workbench.embedded_broker.replication.fetchers import ReplicaFetchers
-    from workbench.embedded_broker.replication.isr_changes import IsrChanges
+    from workbench.embedded_broker.replication.isr import IsrProposal
     from workbench.storage.log.log_directory import LogDirectory
 
 log = logging.getLogger(__name__)
@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 TopicPartition = tuple[str, int]
 
 TELL_REFUSALS_EVERY_MS = 10_000
+PREFERRED_REPLICA_SINCE = 11
+"""Fetch version from which on consumers tell their rack."""
 
 
 def directory_id_of(directory: LogDirectory) -> bytes:
@@ -44,12 +46,28 @@ def directory_id_of(directory: LogDirectory) -> bytes:
     return ZERO_UUID if meta is None or meta.directory_id is None else uuid_from_text(meta.directory_id)
 
 
+class Fetchers(Protocol):
+    """Who copies what other brokers lead (`fetchers.py`)."""
+
+    def follow(self, partition: Partition) -> None: ...
+
+    def forget(self, key: TopicPartition) -> None: ...
+
+    def cluster_changed(self) -> None: ...
+
+
+class IsrProposals(Protocol):
+    """Who asks the controller for changes of in-sync sets (`isr_change_sender.py`)."""
+
+    def propose(self, partition: Partition, proposal: IsrProposal) -> None: ...
+
+
 @dataclass(slots=True)
 class Replication:
     """What a broker needs where partitions have more than one replica."""
 
-    fetchers: ReplicaFetchers
-    isr_changes: IsrChanges
+    fetchers: Fetchers
+    isr_changes: IsrProposals
 
 
 class ReplicaManager:
@@ -64,12 +82,15 @@ class ReplicaManager:
         now_ms: Callable[[], int],
         directory_failed: Callable[[LogDirectory, OSError], None],
         lag_time_max_ms: int = 30_000,
+        prefers_near_replicas: bool = False,
     ) -> None:
+        """With `prefers_near_replicas` consumers are sent to a replica in their rack (KIP-392)."""
         self.node_id = node_id
         self.directories = list(directories)
         self.partitions: dict[TopicPartition, Partition] = {}
         self.image = MetadataImage()
         self.lag_time_max_ms = lag_time_max_ms
+        self._prefers_near_replicas = prefers_near_replicas
         self._topic_config = topic_config
         self._now_ms = now_ms
         self._directory_failed = directory_failed
@@ -98,8 +119,13 @@ class ReplicaManager:
                 self._follow(key, topic_id, registration)
         if delta.configs is not None:
             self._apply_configs(delta, image)
-        if delta.cluster is not None and self._replication is not None:
-            self._replication.fetchers.cluster_changed()
+        if delta.cluster is not None:
+            if self._replication is not None:
+                self._replication.fetchers.cluster_changed()
+            for partition in self.partitions.values():
+                # A replica that was fenced is not waited for.
+                partition.low_watermark_may_have_moved()
+                partition.advance_high_watermark(self._now_ms())
 
     def replicate_with(self, replication: Replication) -> None:
         """Gives the means to copy from and answer to other brokers; before the first metadata."""
@@ -118,6 +144,8 @@ class ReplicaManager:
         config = self._topic_config(image, partition.topic)
         partition.log.update_config(config)
         partition.min_isr = config.min_insync_replicas
+        # A lower min.insync.replicas may let more be committed at once.
+        partition.advance_high_watermark(self._now_ms())
 
     def _open(self, key: TopicPartition, topic_id: bytes, registration: PartitionRegistration) -> Partition | None:
         """The partition with its log, which is created where it does not exist yet."""
@@ -142,7 +170,7 @@ class ReplicaManager:
         except OSError as error:
             self._directory_failed(directory, error)
             return None
-        partition = Partition(self.node_id, topic, topic_id, index, partition_log)
+        partition = Partition(self.node_id, topic, topic_id, index, partition_log, self)
         partition.directory_id = directory_id_of(directory)
         partition.saved_high_watermark = min(
             max(directory.high_watermarks.get(key, 0), partition_log.log_start_offset), partition_log.log_end_offset
@@ -269,13 +297,12 @@ class ReplicaManager:
                 raise BrokerError(ErrorCode.NOT_LEADER_OR_FOLLOWER)
 
     def follower_fetched(self, partition: Partition, wanted: FetchPartition, requirements: FetchRequirements) -> None:
-        """A follower's fetch says what it holds; that may commit more."""
+        """A follower's fetch says what it holds, once its log is known to agree with ours; that may commit more."""
         leadership = partition.leadership
-        if leadership is None:
+        state = None if leadership is None else leadership.followers.get(requirements.replica_id)
+        if leadership is None or state is None:
             return
-        state = leadership.followers.get(requirements.replica_id)
-        if state is None or wanted.fetch_offset > partition.log.log_end_offset:
-            return
+        log_end_before = state.log_end_offset
         state.record_fetch(
             wanted.fetch_offset,
             wanted.log_start_offset,
@@ -283,12 +310,38 @@ class ReplicaManager:
             requirements.now_ms,
             requirements.replica_epoch,
         )
-        unfenced = self.unfenced()
-        partition.advance_high_watermark(requirements.now_ms, self.lag_time_max_ms, unfenced)
         if self._replication is not None:
-            proposal = leadership.expansion_for(requirements.replica_id, requirements.replica_id in unfenced)
+            proposal = leadership.expansion_for(requirements.replica_id, self)
             if proposal is not None:
                 self._replication.isr_changes.propose(partition, proposal)
+        if state.log_end_offset != log_end_before:
+            partition.advance_high_watermark(requirements.now_ms)
+        if partition.awaits_low_watermark:
+            partition.low_watermark_may_have_moved()
+
+    def preferred_replica(
+        self, partition: Partition, wanted: FetchPartition, requirements: FetchRequirements
+    ) -> int | None:
+        """Where a consumer of a partition led here had better read; None: here."""
+        leadership = partition.leadership
+        if not self._prefers_near_replicas or leadership is None or requirements.version < PREFERRED_REPLICA_SINCE:
+            return None
+        cluster = self.image.cluster
+
+        def view(node_id: int, log_end_offset: int, since_caught_up_ms: int) -> ReplicaView:
+            broker = cluster.brokers.get(node_id)
+            reachable = broker is not None and cluster.endpoint(node_id, requirements.listener) is not None
+            rack = broker.rack if broker is not None and reachable else None
+            return ReplicaView(node_id, rack, log_end_offset, since_caught_up_ms)
+
+        followers = [
+            view(replica, state.log_end_offset, requirements.now_ms - state.last_caught_up_ms)
+            for replica, state in leadership.followers.items()
+            # Of those that lag, a consumer would be sent back at once.
+            if replica in leadership.committed_isr
+            and state.log_start_offset <= wanted.fetch_offset <= state.log_end_offset
+        ]
+        return nearest_replica(requirements.rack_id, view(self.node_id, partition.log.log_end_offset, 0), followers)
 
     def shrink_in_sync_sets(self, now_ms: int) -> None:
         """Asks that followers which lag for too long leave the sets of partitions led here."""
@@ -299,12 +352,20 @@ class ReplicaManager:
                 proposal = partition.leadership.shrinking(partition.log.log_end_offset, now_ms, self.lag_time_max_ms)
                 if proposal is not None:
                     self._replication.isr_changes.propose(partition, proposal)
+                partition.advance_high_watermark(now_ms)
 
     def in_sync_set_changed(self, partition: Partition) -> None:
-        partition.advance_high_watermark(self._now_ms(), self.lag_time_max_ms, self.unfenced())
+        partition.advance_high_watermark(self._now_ms())
 
-    def unfenced(self) -> frozenset[int]:
-        return frozenset(broker.id for broker in self.image.cluster.brokers.values() if broker.active)
+    def may_join(self, replica: int, broker_epoch: int | None) -> bool:
+        """Part of `Membership`."""
+        broker = self.image.cluster.brokers.get(replica)
+        return broker is not None and broker_epoch is not None and broker.active and broker_epoch in (-1, broker.epoch)
+
+    def is_alive(self, replica: int) -> bool:
+        """Part of `Membership`."""
+        broker = self.image.cluster.brokers.get(replica)
+        return broker is not None and not broker.fenced
 
     # Housekeeping
 

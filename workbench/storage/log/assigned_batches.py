@@ -6,10 +6,14 @@ the buffer. Nothing is changed.
 
 from __future__ import annotations
 
-from workbench.records import BatchView, CorruptBatchError, UnsupportedMagicError, iterate_batches
+from crc32c import crc32c
+
+from workbench.records import layout
 from workbench.storage.log.batch_scan import ScannedBatch
 from workbench.storage.log.errors import AppendError
 from workbench.wire.error_codes import ErrorCode
+
+_UNPACK = layout.HEADER.unpack_from
 
 
 def read_assigned(
@@ -22,39 +26,45 @@ def read_assigned(
     """
     batches: list[ScannedBatch] = []
     next_offset = log_end_offset
-    try:
-        for view in iterate_batches(buffer):
-            if leader_epoch is not None and view.leader_epoch != leader_epoch:
-                if exact_epoch:
-                    raise AppendError(
-                        ErrorCode.INVALID_RECORD, f"batch has leader epoch {view.leader_epoch}, not {leader_epoch}"
-                    )
-                if view.leader_epoch > leader_epoch:
-                    break
-            view.check_crc()
-            if view.base_offset < next_offset or view.last_offset_delta < 0:
-                raise AppendError(
-                    ErrorCode.UNKNOWN_SERVER_ERROR,
-                    f"batch {view.base_offset}..{view.last_offset} does not follow offset {next_offset - 1}",
-                )
-            next_offset = view.last_offset + 1
-            batches.append(_scanned(view))
-    except (CorruptBatchError, UnsupportedMagicError) as error:
-        raise AppendError(ErrorCode.CORRUPT_MESSAGE, str(error)) from error
+    position, end = 0, len(buffer)
+    while end - position > layout.MAGIC_AT:
+        length = int.from_bytes(buffer[position + layout.LENGTH_AT : position + layout.FRAME_BYTES], "big", signed=True)
+        size = length + layout.FRAME_BYTES
+        magic = buffer[position + layout.MAGIC_AT]
+        if magic != layout.MAGIC_V2 or size < layout.HEADER_BYTES:
+            raise AppendError(ErrorCode.CORRUPT_MESSAGE, f"batch of magic {magic} and {size} bytes at byte {position}")
+        if position + size > end:
+            break
+        base, _, epoch, _, crc, attributes, delta, _, max_timestamp, producer_id, producer_epoch, sequence, count = (
+            _UNPACK(buffer, position)
+        )
+        if leader_epoch is not None and epoch != leader_epoch:
+            if exact_epoch:
+                raise AppendError(ErrorCode.INVALID_RECORD, f"batch has leader epoch {epoch}, not {leader_epoch}")
+            if epoch > leader_epoch:
+                break
+        if crc32c(buffer[position + layout.ATTRIBUTES_AT : position + size]) != crc:
+            raise AppendError(ErrorCode.CORRUPT_MESSAGE, f"CRC of the batch at offset {base} does not fit")
+        if base < next_offset or delta < 0:
+            raise AppendError(
+                ErrorCode.UNKNOWN_SERVER_ERROR,
+                f"batch {base}..{base + delta} does not follow offset {next_offset - 1}",
+            )
+        batches.append(
+            ScannedBatch(
+                position,
+                size,
+                base,
+                base + delta,
+                epoch,
+                attributes,
+                max_timestamp,
+                producer_id,
+                producer_epoch,
+                sequence,
+                count,
+            )
+        )
+        next_offset = base + delta + 1
+        position += size
     return batches
-
-
-def _scanned(view: BatchView) -> ScannedBatch:
-    return ScannedBatch(
-        view.position,
-        view.size_bytes,
-        view.base_offset,
-        view.last_offset,
-        view.leader_epoch,
-        view.attributes,
-        view.max_timestamp,
-        view.producer_id,
-        view.producer_epoch,
-        view.base_sequence,
-        view.record_count,
-    )

@@ -192,8 +192,16 @@ class LogDirectory:
             return None
 
     def delete_log(self, topic: str, partition: int, *, now_ms: int) -> bool:
-        """Takes the log away: closed, renamed to -delete; whether there was one. Raises OSError."""
-        return self._put_aside(topic, partition, file_names.DELETE_DIRECTORY_SUFFIX, now_ms)
+        """Takes the log away: closed, renamed to -delete; whether there was one. Raises OSError.
+
+        The checkpoints are written with it, as Kafka does: what they say of other logs, such as where a purged one
+        begins, then survives a kill.
+        """
+        deleted = self._put_aside(topic, partition, file_names.DELETE_DIRECTORY_SUFFIX, now_ms)
+        if deleted:
+            self.checkpoint_recovery_points()
+            self.checkpoint_log_start_offsets()
+        return deleted
 
     def mark_stray(self, topic: str, partition: int, *, now_ms: int) -> bool:
         """Puts aside a directory that the cluster's metadata does not assign here; it is kept for the user."""

@@ -17,6 +17,7 @@ from workbench.records.control import EndTxnMarker, decode_control
 from workbench.records.parsing import payload_is_sound
 from workbench.storage.log.append_result import AppendOrigin, AppendResult
 from workbench.storage.log.assigned_batches import read_assigned
+from workbench.storage.log.batch_scan import ScannedBatch
 from workbench.storage.log.errors import AppendError, CorruptionReport
 from workbench.storage.log.log_reader import ReadableLog
 from workbench.storage.log.producer_entry import BatchMetadata
@@ -270,7 +271,17 @@ class PartitionLog(ReadableLog):
         """
         if self._failure is not None:
             raise AppendError(ErrorCode.KAFKA_STORAGE_ERROR, self._failure)
-        return self._append_assigned(memoryview(buffer), now_ms, leader_epoch, exact_epoch=False)
+        view = memoryview(buffer)
+        if self.log_end_offset == self.log_start_offset and len(view) >= _HEADER_BYTES:
+            self._begin_with(view, now_ms)
+        return self._append_assigned(view, now_ms, leader_epoch, exact_epoch=False)
+
+    def _begin_with(self, buffer: memoryview, now_ms: int | None) -> None:
+        """An empty follower whose start lies inside its leader's batch (after DeleteRecords) begins with that batch."""
+        first_offset = int.from_bytes(buffer[:8], "big", signed=True)
+        last_offset = first_offset + int.from_bytes(buffer[23:27], "big", signed=True)
+        if 0 <= first_offset < self.log_end_offset <= last_offset:
+            self.truncate_fully_and_start_at(first_offset, now_ms=now_ms or 0, log_start_offset=self.log_start_offset)
 
     def _append_assigned(
         self, buffer: memoryview, now_ms: int | None, leader_epoch: int | None, *, exact_epoch: bool
@@ -304,8 +315,7 @@ class PartitionLog(ReadableLog):
                 if batch.leader_epoch >= 0 and batch.leader_epoch != self._latest_epoch:
                     epoch_changed = self._assign_epoch(batch.leader_epoch, batch.base_offset) or epoch_changed
                 if batch.producer_id >= 0:
-                    view = BatchView(buffer, batch.position)
-                    self._apply_producer(view, _marker_of(view), segment)
+                    self._apply_copied(batch, buffer, segment)
             start = stop
         last = batches[-1]
         return AppendResult(
@@ -320,6 +330,21 @@ class PartitionLog(ReadableLog):
             epoch_changed,
             rolled,
         )
+
+    def _apply_copied(self, batch: ScannedBatch, buffer: memoryview, segment: LogSegment) -> None:
+        if batch.is_control:
+            view = BatchView(buffer, batch.position)
+            self._apply_producer(view, _marker_of(view), segment)
+        else:
+            self.producers.apply_batch(
+                batch.producer_id,
+                batch.producer_epoch,
+                batch.last_sequence,
+                batch.base_offset,
+                batch.last_offset,
+                batch.max_timestamp,
+                batch.is_transactional,
+            )
 
     def _duplicate_result(self, duplicate: BatchMetadata) -> AppendResult:
         return AppendResult(

@@ -303,13 +303,20 @@ class SegmentedLog:
         )
 
     def truncate_fully_and_start_at(self, offset: int, *, now_ms: int, log_start_offset: int | None = None) -> None:
-        """Removes everything; the log is then empty and begins at the offset. Raises OSError."""
+        """Removes everything; the log is then empty and begins at the offset.
+
+        Raises OSError; the log then takes no more appends, and is begun anew when it is opened again.
+        """
         with self._maintenance:
             self._lower_recovery_point(offset)
             for segment in reversed(self.segments):
                 self._mark_deleted(segment)
             self._snapshots.remove_all()
-            new = LogSegment.create(self.disk, self.directory, offset, self.config, now_ms)
+            try:
+                new = LogSegment.create(self.disk, self.directory, offset, self.config, now_ms)
+            except OSError as error:
+                self._failure = f"{self.directory}: no new segment after removing the old ones: {error}"
+                raise
             self.segments = [new]
             self.active_segment = new
             self.leader_epochs.clear()

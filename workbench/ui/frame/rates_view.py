@@ -50,7 +50,7 @@ class RatesView(QWidget):
         )
         columns = [Column[RateRow](self.tr("Broker"), _broker, 110)]
         for place, title in enumerate(titles):
-            columns.append(Column[RateRow](title, partial(_rate, place), 170))
+            columns.append(Column[RateRow](title, partial(_rate, place), 150))
         self.table = Table(TableModel(columns, lambda row: row.node_id), self.tr("Rates by broker"), sortable=False)
         self._nothing = EmptyState("throughput", "", "")
         self._nothing.setObjectName("frame")

@@ -114,7 +114,7 @@ class StatusRow(QFrame):
         self._name.setText(cluster.name)
         self._icon.show_icon(*STATE_ICONS[cluster.state])
         self._brokers.setText(self._broker_words(cluster))
-        self._address.setText(_address(cluster.bootstrap))
+        self._address.setText(units.addresses(cluster.bootstrap))
         quorum = cluster.quorum
         if running and quorum is not None:
             self._controller.setText(self.tr("controller {}, epoch {}").format(quorum.leader_id, quorum.leader_epoch))
@@ -163,15 +163,6 @@ class StatusRow(QFrame):
         now_ms = time.time_ns() // 1_000_000
         self._clock.setText(units.clock(now_ms))
         self._zone.setText(units.zone_name(now_ms))
-
-
-def _address(bootstrap: str) -> str:
-    """`localhost:9092, 9093` for servers that share a host."""
-    servers = [server for server in bootstrap.split(",") if server]
-    hosts = {server.rpartition(":")[0] for server in servers}
-    if len(servers) > 1 and len(hosts) == 1:
-        return servers[0] + "".join(f", {server.rpartition(':')[2]}" for server in servers[1:])
-    return ", ".join(servers)
 
 
 def _line() -> QFrame:

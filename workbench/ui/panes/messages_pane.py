@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 from PySide6.QtCore import QPoint
@@ -26,7 +27,6 @@ from workbench.ui.panes.pane import Inspected, Pane, PaneContext
 from workbench.ui.theme import theme
 from workbench.ui.view_models.browsing import browse_service
 from workbench.ui.view_models.cluster_model import ClusterState
-from workbench.ui.view_models.jobs import JobState
 from workbench.ui.view_models.messages_model import FilterValidity, MessagesModel, MessagesState, Order
 from workbench.ui.view_models.messages_rows import FieldPath
 from workbench.ui.widgets.buttons import Button
@@ -49,10 +49,11 @@ class MessagesPane(Pane):
         self.setObjectName("pane")
         self.cluster = context.the_cluster()
         self.topic = key.subject
-        self.messages = MessagesModel(self.topic, lambda: self.cluster.bootstrap, {}, browse_service(), context.bridge)
+        self.messages = MessagesModel(
+            self.topic, lambda: self.cluster.bootstrap, {}, browse_service(), context.bridge, context.model.jobs
+        )
         self._opened = False
         self._fitted: RowSource | None = None
-        self._job: int | None = None
         self._paused_by_leaving = False
         self._misfits_shown: tuple[int, int] | None = None
         self.range_bar = MessagesRangeBar()
@@ -100,9 +101,16 @@ class MessagesPane(Pane):
         self._connect()
         self._show_columns()
         self._refresh()
-        # The model outlives the widget by the time its worker needs to end: it must not hold on to it.
-        messages = self.messages
-        self.destroyed.connect(lambda _object=None: messages.close())
+        messages, inspector = self.messages, self.inspector
+
+        def end(_pane: object = None) -> None:
+            # Neither has a parent: both are deleted here, on the window's thread.
+            with contextlib.suppress(RuntimeError):
+                messages.close()
+                messages.deleteLater()
+                inspector.deleteLater()
+
+        self.destroyed.connect(end)
 
     def _connect(self) -> None:
         messages = self.messages
@@ -204,7 +212,6 @@ class MessagesPane(Pane):
         self._show_notice()
         self._show_emptiness()
         self._show_foot()
-        self._follow_job()
         if messages.source.count and self._fitted is not messages.source:
             self._fit_columns()
         if messages.source.count and not self.table.currentIndex().isValid():
@@ -345,22 +352,6 @@ class MessagesPane(Pane):
             scanned_to_ms=messages.scanned_until_ms,
             newest_first=messages.asked.order is not Order.OLDEST,
         )
-
-    def _follow_job(self) -> None:
-        jobs, messages = self.context.model.jobs, self.messages
-        progress = messages.progress
-        if messages.state is MessagesState.SCANNING and progress is not None:
-            if self._job is None:
-                self._job = jobs.begin(
-                    self.tr("Search {}").format(self.topic), total=progress.total, cancel=messages.stop
-                )
-            words = self.tr("{} match").format(units.number(progress.matches))
-            jobs.progress(self._job, progress.scanned, progress.total, words)
-        elif self._job is not None:
-            state = JobState.FAILED if messages.state is MessagesState.FAILED else JobState.DONE
-            words = self.tr("{} match").format(units.number(progress.matches)) if progress is not None else ""
-            jobs.end(self._job, state, words)
-            self._job = None
 
     # -- doing --------------------------------------------------------------------------------------------------
 

@@ -26,15 +26,16 @@ from workbench.ui.view_models.messages_model import FROM_EARLIEST, TO_LATEST, As
 from workbench.ui.view_models.messages_range import parse_partitions, parse_time, parse_whole, partitions_text
 from workbench.ui.widgets.buttons import Segmented
 from workbench.ui.widgets.labels import label, set_tone
-from workbench.ui.widgets.layouts import row
+from workbench.ui.widgets.layouts import column, panel, row
 
 _NEWEST = (1_000, 10_000, 100_000)
 
 
 class BoundField(QWidget):
-    """Chooses a bound; offsets and times are typed beside it and apply with Enter."""
+    """Chooses a bound; offsets and times are typed into `text`, which stands elsewhere, and apply with Enter."""
 
     chosen = Signal(object)
+    text_shown = Signal()
 
     def __init__(self, name: str, is_start: bool) -> None:
         super().__init__()
@@ -60,7 +61,7 @@ class BoundField(QWidget):
         self.text.textEdited.connect(lambda _text: self._mark())
         self.choice.activated.connect(self._chosen)
         _narrow(self.choice, 92)
-        self.setLayout(row(self.choice, self.text, gap=4))
+        self.setLayout(row(self.choice, gap=0))
 
     def show_bound(self, bound: Bound) -> None:
         """Shows what is in force, without emitting."""
@@ -68,7 +69,7 @@ class BoundField(QWidget):
         for place in range(self.choice.count()):
             if self.choice.itemData(place) == bound:
                 self.choice.setCurrentIndex(place)
-                self.text.hide()
+                self._hide_field()
                 return
         self.choice.setCurrentIndex(self.choice.findData(bound.kind))
         self._show_field(bound.kind)
@@ -81,7 +82,7 @@ class BoundField(QWidget):
     def _chosen(self, place: int) -> None:
         data = self.choice.itemData(place)
         if isinstance(data, Bound):
-            self.text.hide()
+            self._hide_field()
             self._bound = data
             self.chosen.emit(data)
             return
@@ -94,8 +95,13 @@ class BoundField(QWidget):
         self.text.setPlaceholderText(
             self.tr("2026-03-12 13:52, 13:52, 2h ago") if is_time else self.tr("a number, then Enter")
         )
-        self.text.setFixedWidth(theme().px(188 if is_time else 130))
+        self.text.setFixedWidth(theme().px(220 if is_time else 150))
         self.text.show()
+        self.text_shown.emit()
+
+    def _hide_field(self) -> None:
+        self.text.hide()
+        self.text_shown.emit()
 
     def _parsed(self) -> Bound | None:
         kind = BoundKind(self.choice.currentData())
@@ -245,26 +251,41 @@ class MessagesRangeBar(QWidget):
             _caption(self.tr("Value"), self.value_decoder),
         )
         partitions, key, value = self._spare_captions
-        self.setLayout(
-            row(
-                _caption(self.tr("From"), self.start.choice),
-                self.start,
-                _caption(self.tr("to"), self.end.choice),
-                self.end,
-                4,
-                partitions,
-                self.partitions,
-                4,
-                key,
-                self.key_decoder,
-                value,
-                self.value_decoder,
-                None,
-                self.order,
-                gap=6,
-                margins=(12, 7, 12, 4),
-            )
+        first = row(
+            _caption(self.tr("From"), self.start.choice),
+            self.start,
+            _caption(self.tr("to"), self.end.choice),
+            self.end,
+            4,
+            partitions,
+            self.partitions,
+            4,
+            key,
+            self.key_decoder,
+            value,
+            self.value_decoder,
+            None,
+            self.order,
+            gap=6,
+            margins=(12, 7, 12, 4),
         )
+        self._from_caption = _caption(self.tr("From"), self.start.text)
+        self._to_caption = _caption(self.tr("to"), self.end.text)
+        second = row(
+            self._from_caption,
+            self.start.text,
+            self._to_caption,
+            self.end.text,
+            label(self.tr("Enter applies it"), "dim"),
+            None,
+            gap=6,
+            margins=(12, 2, 12, 4),
+        )
+        self._typed_line = panel(second)
+        self.setLayout(column(panel(first), self._typed_line, gap=0))
+        self.start.text_shown.connect(self._show_typed_line)
+        self.end.text_shown.connect(self._show_typed_line)
+        self._show_typed_line()
         self.start.chosen.connect(lambda bound: self.changed.emit("start", bound))
         self.end.chosen.connect(lambda bound: self.changed.emit("end", bound))
         self.partitions.chosen.connect(lambda chosen: self.changed.emit("partitions", chosen))
@@ -275,10 +296,16 @@ class MessagesRangeBar(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where it is narrow the fields do without their captions; tool tips and names stay."""
         super().resizeEvent(event)
-        typed = sum(field.text.width() for field in (self.start, self.end) if not field.text.isHidden())
-        roomy = self.width() - typed >= theme().px(790)
+        roomy = self.width() >= theme().px(900)
         for caption in self._spare_captions:
             caption.setVisible(roomy)
+
+    def _show_typed_line(self) -> None:
+        """Typed bounds have a line of their own, there only while one is typed."""
+        start, end = not self.start.text.isHidden(), not self.end.text.isHidden()
+        self._from_caption.setVisible(start)
+        self._to_caption.setVisible(end)
+        self._typed_line.setVisible(start or end)
 
     def show_asked(self, asked: Asked, every: Sequence[int]) -> None:
         """Shows what is in force."""

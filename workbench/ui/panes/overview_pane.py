@@ -159,7 +159,7 @@ class OverviewPane(Pane):
         if cluster.description is not None and cluster.description.cluster_id:
             parts.append(self.tr("cluster {}").format(cluster.description.cluster_id))
         if cluster.bootstrap:
-            parts.append(cluster.bootstrap)
+            parts.append(units.addresses(cluster.bootstrap))
         topics = cluster.user_topics
         if cluster.seen_ms is not None:
             count = sum(topic.partition_count for topic in topics)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPlainTextEdit, QSplitter, QWidget
 
@@ -14,13 +14,36 @@ from workbench.ui.item_models.table_model import Cell, Column, TableModel
 from workbench.ui.panes.pane import Pane, PaneContext
 from workbench.ui.panes.produce_headers import HeaderLines
 from workbench.ui.theme import theme
-from workbench.ui.view_models.produce_model import ACKS, COMPRESSIONS, Draft, ProduceModel, Sent, take_draft
+from workbench.ui.view_models.produce_model import (
+    ACKS,
+    COMPRESSIONS,
+    EDITABLE_CHARS,
+    Draft,
+    ProduceModel,
+    Sent,
+    take_draft,
+)
 from workbench.ui.widgets.buttons import Button
 from workbench.ui.widgets.code_colours import CodeColours
 from workbench.ui.widgets.labels import ElidedLabel, label
 from workbench.ui.widgets.layouts import ScrollColumn, column, panel, row
 from workbench.ui.widgets.notice import Notice
 from workbench.ui.widgets.table import Table
+
+LONG_SHOWN_CHARS = 4_000
+
+
+class ValueField(QPlainTextEdit):
+    """Text of a value; what is pasted and too long goes to `long_text` instead of into the field."""
+
+    long_text = Signal(str)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        """Pasting and dropping."""
+        if len(source.text()) > EDITABLE_CHARS:
+            self.long_text.emit(source.text())
+        else:
+            super().insertFromMimeData(source)
 
 
 class ProducePane(Pane):
@@ -35,7 +58,7 @@ class ProducePane(Pane):
         self._filling = False
         self.key_field = QLineEdit()
         self.key_null = QCheckBox(self.tr("null"))
-        self.value_field = QPlainTextEdit()
+        self.value_field = ValueField()
         self.value_null = QCheckBox(self.tr("null"))
         self.header_lines = HeaderLines()
         self.partition = QComboBox()
@@ -43,6 +66,7 @@ class ProducePane(Pane):
         self.acks = QComboBox()
         self._predicted = ElidedLabel("", token="t2", font=theme().text(12))
         self._value_words = ElidedLabel("", token="t2", font=theme().text(12))
+        self._anew = Button(self.tr("Begin anew"), small=True, on_click=lambda: self.produce.edit(value=""))
         self._indent = Button(self.tr("Indent"), "code", small=True, on_click=self.produce.indent)
         self.send_button = Button(self.tr("Send"), "produce", primary=True, on_click=self.send)
         self._outcome = Notice()
@@ -85,7 +109,7 @@ class ProducePane(Pane):
         form.box.addWidget(label(self.tr("Key"), "label"))
         form.box.addLayout(key_line)
         form.box.addSpacing(6)
-        head = row(label(self.tr("Value"), "label"), self._value_words, self._indent, self.value_null)
+        head = row(label(self.tr("Value"), "label"), self._value_words, self._anew, self._indent, self.value_null)
         head.setStretch(1, 1)
         form.box.addLayout(head)
         form.box.addWidget(self.value_field, 1)
@@ -159,7 +183,8 @@ class ProducePane(Pane):
         produce.sent_changed.connect(self._show_sent)
         self.key_field.textEdited.connect(lambda text: self._edit(key=text))
         self.key_null.toggled.connect(lambda on: self._edit(key=None if on else self.key_field.text()))
-        self.value_field.textChanged.connect(lambda: self._edit(value=self.value_field.toPlainText()))
+        self.value_field.textChanged.connect(self._value_typed)
+        self.value_field.long_text.connect(lambda text: produce.edit(value=text))
         self.value_null.toggled.connect(lambda on: self._edit(value=None if on else self.value_field.toPlainText()))
         self.header_lines.edited.connect(lambda headers: self._edit(headers=headers))
         self.partition.activated.connect(lambda _place: self._edit(partition=self.partition.currentData()))
@@ -192,6 +217,10 @@ class ProducePane(Pane):
                 changes["value_is_hex"] = self.produce.draft.value_is_hex and changes["value"] is not None
             self.produce.edit(**changes)
 
+    def _value_typed(self) -> None:
+        if not self.value_field.isReadOnly():
+            self._edit(value=self.value_field.toPlainText())
+
     def _partition_count(self) -> int:
         topic = self.cluster.topic(self.topic)
         return topic.partition_count if topic is not None else 0
@@ -206,8 +235,12 @@ class ProducePane(Pane):
             self.key_field.setText(draft.key)
         self.value_null.setChecked(draft.value is None)
         self.value_field.setEnabled(draft.value is not None)
-        if draft.value is not None and self.value_field.toPlainText() != draft.value:
-            self.value_field.setPlainText(draft.value)
+        too_long = self.produce.is_too_long_to_edit
+        self.value_field.setReadOnly(too_long)
+        self._anew.setVisible(too_long)
+        shown = (draft.value or "")[:LONG_SHOWN_CHARS] + "…" if too_long else draft.value
+        if shown is not None and self.value_field.toPlainText() != shown:
+            self.value_field.setPlainText(shown)
         self.header_lines.show_headers(draft.headers)
         self.compression.setCurrentText(draft.compression)
         self.acks.setCurrentIndex(self.acks.findData(draft.acks))
@@ -235,9 +268,12 @@ class ProducePane(Pane):
             words = self.tr("without a key: the partitions in turn")
         self._predicted.setText(words)
         text, tone = self.produce.value_words()
+        if self.produce.is_too_long_to_edit:
+            text = self.tr("{}; too long to edit here, it is sent as it is").format(text)
         self._value_words.setText(text)
         self._value_words.set_token(tone)
-        self._indent.setVisible(bool(draft.value) and (draft.value or "").lstrip()[:1] in ("{", "["))
+        looks_like_json = (draft.value or "")[:200].lstrip()[:1] in ("{", "[")
+        self._indent.setVisible(looks_like_json and not self.produce.is_too_long_to_edit)
         self.send_button.explain(self.cluster.why_not_write() or self.produce.why_not(count))
         self._again.explain("" if self.history.current_row() is not None else self.tr("Select a sent message first."))
 

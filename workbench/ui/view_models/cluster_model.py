@@ -227,7 +227,7 @@ class ClusterModel(QObject):
         session = self._open_session(self.bootstrap)
         self.session = session
         try:
-            if self.state is not ClusterState.STARTING:
+            if self.local is None:  # of an embedded cluster its processes tell the state
                 self.set_state(ClusterState.CONNECTING)
             while True:
                 before = time.time()
@@ -242,7 +242,8 @@ class ClusterModel(QObject):
                 if time.time() - before > interval + ASLEEP_S:
                     self._last.clear()
         finally:
-            self.session = None
+            if self.session is session:  # another may follow already, at another port
+                self.session = None
             await session.close()
 
     async def _poll(self) -> None:

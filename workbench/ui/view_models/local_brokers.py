@@ -5,6 +5,7 @@ Everything that happens to a broker comes as a signal; the switches are coroutin
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from workbench.cluster.events import (
     BrokerStateReported,
     ClusterEvent,
 )
+from workbench.cluster.plan import CONTROLLER_LISTENER
 from workbench.storage.workspace.metrics import RateSample
 from workbench.ui.view_models.problems import BrokerTrouble
 from workbench.ui.view_models.rate_history import RateHistory
@@ -25,6 +27,10 @@ from workbench.ui.view_models.rate_history import RateHistory
 if TYPE_CHECKING:
     from workbench.cluster.broker_handle import BrokerHandle
     from workbench.cluster.supervisor import LocalCluster
+
+
+_OWN_CLIENTS = re.compile(r"kafka-workbench|broker-\d+-|node-\d+|raft")
+"""Client ids of the workbench and of brokers that fetch from each other."""
 
 
 class LocalBrokers(QObject):
@@ -107,6 +113,16 @@ class LocalBrokers(QObject):
         """Stops every broker cleanly."""
         if self.cluster is not None:
             await self.cluster.stop()
+
+    async def client_names(self) -> list[str]:
+        """Client ids of the programs connected now: neither the workbench itself nor brokers among themselves."""
+        names = set()
+        for handle in self.handles.values():
+            for connection in await handle.connections(timeout_s=0.5):
+                name = connection.client_id or connection.client_software
+                if name and not _OWN_CLIENTS.match(name) and connection.listener != CONTROLLER_LISTENER:
+                    names.add(name)
+        return sorted(names)
 
     async def close(self) -> None:
         """Stops what runs and gives the folder up."""

@@ -8,6 +8,7 @@ is ever read past that end except in `live`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -20,8 +21,10 @@ from workbench.client.browse.view_spec import Bound, BoundKind, Histogram, Packe
 from workbench.client.errors import ClientError
 from workbench.client.filter_expression import CompiledFilter, FilterError, FilterRecord, compile_filter
 from workbench.client.model import RecordRow, ScanProgress
+from workbench.ui import units
 from workbench.ui.bridge import Bridge, Throttle
 from workbench.ui.item_models.records_model import ListedRows, PackedMatches, PagedRows, RowSource
+from workbench.ui.view_models.jobs import Jobs, JobState
 from workbench.ui.view_models.messages_rows import RowDecoding
 
 HISTOGRAM_BUCKETS = 120
@@ -89,14 +92,16 @@ class MessagesModel(QObject):
         properties: Mapping[str, str],
         service: BrowseService,
         bridge: Bridge,
-        parent: QObject | None = None,
+        jobs: Jobs | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__()
         self.topic = topic
         self._bootstrap = bootstrap
         self._properties = dict(properties)
         self._service = service
         self._bridge = bridge
+        self._jobs = jobs
+        self._job_number: int | None = None
         self.asked = Asked()
         self.state = MessagesState.IDLE
         self.error: ClientError | None = None
@@ -178,6 +183,7 @@ class MessagesModel(QObject):
             self._job.cancel()
             self._job = None
         self.paused = False
+        self._end_job(JobState.CANCELLED)
 
     def pause(self) -> None:
         """Holds or continues scan or tail."""
@@ -254,6 +260,9 @@ class MessagesModel(QObject):
         source = PackedMatches()
         self.match_counts = [0] * (len(self.histogram.counts) if self.histogram else 0)
         self.progress = ScanProgress(0, view.info.total, 0, 0.0, None)
+        if self._jobs is not None:
+            title = self.tr("Search {}").format(self.topic)
+            self._job_number = self._jobs.begin(title, total=view.info.total, cancel=self.stop)
         self._replace(source, MessagesState.SCANNING)
         self._job = view.scan(
             self.asked.filter_text,
@@ -361,11 +370,22 @@ class MessagesModel(QObject):
         if progress.finished or progress.paused:
             self._add_matches()
         self.paused = progress.paused
+        words = self.tr("{} match").format(units.number(progress.matches))
+        if self._jobs is not None and self._job_number is not None and not progress.finished:
+            self._jobs.progress(self._job_number, progress.scanned, progress.total, words)
         if progress.finished:
             self.state = MessagesState.FOUND
             self._job = None
+            self._end_job(JobState.DONE, words)
         self.histogram_changed.emit()
         self.changed.emit()
+
+    def _end_job(self, state: JobState, words: str = "") -> None:
+        number, self._job_number = self._job_number, None
+        if self._jobs is not None and number is not None:
+            # The list of jobs may be gone already when the whole window goes.
+            with contextlib.suppress(RuntimeError):
+                self._jobs.end(number, state, words)
 
     def _arrived(self, source: ListedRows, news: TailNews) -> None:
         if news.trouble is not None:
@@ -385,6 +405,7 @@ class MessagesModel(QObject):
             raise error
         self.error = error
         self._job = None
+        self._end_job(JobState.FAILED, error.sentence)
         self.state = MessagesState.FAILED
         self.changed.emit()
 

@@ -16,6 +16,9 @@ from workbench.client.partitioning import partition_for_key
 COMPRESSIONS = ("none", "gzip", "snappy", "lz4", "zstd")
 ACKS = ((-1, "all"), (1, "leader"), (0, "none"))
 KEPT_SENT = 500
+KEPT_SENT_CHARS = 32 << 20
+EDITABLE_CHARS = 200_000
+"""A longer value is sent as it is: laying out a line of megabytes would hold the window for minutes."""
 
 Header = tuple[str, bytes | None]
 
@@ -117,6 +120,7 @@ class ProduceModel(QObject):
         self.on_the_way = 0
         self._count = 0
         self._produce = produce
+        self._words: tuple[tuple[str | None, bool], tuple[str, str]] | None = None
         self._now_ms = now_ms or (lambda: time.time_ns() // 1_000_000)
 
     def edit(self, **changes: object) -> None:
@@ -154,8 +158,19 @@ class ProduceModel(QObject):
             return None
         return partition_for_key(key, partitions) if key is not None and partitions else None
 
+    @property
+    def is_too_long_to_edit(self) -> bool:
+        """Whether only its beginning is shown."""
+        return len(self.draft.value or "") > EDITABLE_CHARS
+
     def value_words(self) -> tuple[str, str]:
-        """What the value is, and the tone to say it in."""
+        """What the value is, and the tone to say it in; a long one is looked at once."""
+        state = (self.draft.value, self.draft.value_is_hex)
+        if self._words is None or self._words[0] != state:
+            self._words = (state, self._value_words())
+        return self._words[1]
+
+    def _value_words(self) -> tuple[str, str]:
         text = self.draft.value
         if text is None:
             return tr("null: a tombstone, which deletes its key from a compacted topic"), "t2"
@@ -199,5 +214,7 @@ class ProduceModel(QObject):
             self.changed.emit()
         self.sent.insert(0, attempt)
         del self.sent[KEPT_SENT:]
+        while len(self.sent) > 1 and sum(len(s.draft.value or "") for s in self.sent) > KEPT_SENT_CHARS:
+            self.sent.pop()
         self.sent_changed.emit()
         return attempt

@@ -68,7 +68,9 @@ def _cell(partition: PartitionInfo, node: int) -> ReplicaCell | None:
     if partition.leader is None:
         return ReplicaCell("no leader", None, translate("replicas", "no leader"), "err")
     if partition.leader == node:
-        empty = partition.latest_offset is not None and partition.latest_offset == partition.earliest_offset
+        if partition.latest_offset is None:
+            return ReplicaCell("leader", None, units.no_data(), "t3")
+        empty = partition.latest_offset == partition.earliest_offset
         return ReplicaCell("leader", 0.0 if empty else 1.0, units.number(partition.latest_offset), "t1")
     if node in partition.isr:
         return ReplicaCell("in sync", 1.0, translate("replicas", "in sync"), "t3")

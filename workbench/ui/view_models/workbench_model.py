@@ -168,6 +168,7 @@ class WorkbenchModel(QObject):
         try:
             if port is not None and not local.any_process:
                 local.cluster.move_to_port(port)
+                self._stop_following(cluster)
         except KnownError as error:
             self._start_failed(cluster, error)
             return
@@ -191,9 +192,7 @@ class WorkbenchModel(QObject):
         local = cluster.local
         assert local is not None
         port = local.cluster.spec.brokers[0].port if local.cluster is not None else None
-        follower = self._followers.pop(cluster.name, None)
-        if follower is not None:
-            follower.cancel()
+        self._stop_following(cluster)
         await local.close()
         try:
             await asyncio.to_thread(delete)
@@ -219,6 +218,11 @@ class WorkbenchModel(QObject):
             started = self.bridge.spawn(cluster.follow(), f"poll of {cluster.name}")
             if started is not None:
                 self._followers[cluster.name] = started
+
+    def _stop_following(self, cluster: ClusterModel) -> None:
+        task = self._followers.pop(cluster.name, None)
+        if task is not None:
+            task.cancel()
 
     async def _follow(self, cluster: ClusterModel) -> None:
         self._follow_soon(cluster)
@@ -254,9 +258,7 @@ class WorkbenchModel(QObject):
 
     def forget(self, cluster: ClusterModel) -> None:
         """Takes a foreign cluster out of the list; nothing of it is touched."""
-        task = self._followers.pop(cluster.name, None)
-        if task is not None:
-            task.cancel()
+        self._stop_following(cluster)
         self.profiles.remove(cluster.name)
         self.clusters.remove(cluster)
         if self.current is cluster:

@@ -12,7 +12,7 @@ from workbench.ui.theme import theme
 from workbench.ui.view_models.broker_cards import BrokerCardData
 from workbench.ui.widgets.badge import BrokerBadge
 from workbench.ui.widgets.buttons import Button, IconButton
-from workbench.ui.widgets.labels import ElidedLabel
+from workbench.ui.widgets.labels import ElidedLabel, label
 from workbench.ui.widgets.layouts import column, panel, row
 from workbench.ui.widgets.pill import Pill
 from workbench.ui.widgets.sparkline import Sparkline
@@ -30,7 +30,8 @@ class BrokerCard(QFrame):
         self.setFixedHeight(theme().px(HEIGHT_PX))
         name = self.tr("Broker {}").format(node_id)
         self.setAccessibleName(name)
-        self._name = ElidedLabel(name, font=theme().text(13, QFont.Weight.DemiBold))
+        self._name = label(name)
+        self._name.setFont(theme().text(13, QFont.Weight.DemiBold))
         self._controller = Pill(self.tr("controller"), "accent", "controller")
         self._state = Pill()
         self._lines = [QLabel() for _ in range(3)]
@@ -38,7 +39,7 @@ class BrokerCard(QFrame):
             line.setTextFormat(Qt.TextFormat.RichText)
             line.setProperty("role", "help")
             line.setMinimumWidth(20)
-        self._spark = Sparkline(rank)
+        self._spark = Sparkline(rank, height=30)
         self._foot = ElidedLabel("", token="t3", font=theme().text(12), align_right=True)
         self._pause = IconButton(
             "pause",
@@ -67,14 +68,13 @@ class BrokerCard(QFrame):
         )
         logs = Button(self.tr("Show last log lines"), "log", small=True, on_click=lambda: switch("dock.logs", node_id))
         self._down = panel(row(start, logs, None))
-        head = row(BrokerBadge(node_id, rank), self._name, None, self._controller, self._state, gap=7)
-        words = column(*self._lines, gap=0)
-        middle = row(gap=6)
-        middle.addLayout(words, 1)
-        middle.addWidget(self._spark, 0, Qt.AlignmentFlag.AlignBottom)
+        head = row(BrokerBadge(node_id, rank), self._name, None, self._controller, self._state, gap=5)
+        upper = row(gap=6)
+        upper.addLayout(column(*self._lines[:2], gap=0), 1)
+        upper.addWidget(self._spark, 0, Qt.AlignmentFlag.AlignBottom)
         foot = row(self._switches, self._down, gap=6)
         foot.addWidget(self._foot, 1)
-        self.setLayout(column(head, middle, None, foot, gap=2, margins=(12, 7, 9, 7)))
+        self.setLayout(column(head, upper, self._lines[2], None, foot, gap=1, margins=(11, 7, 8, 7)))
         self._data: BrokerCardData | None = None
         theme().changed.connect(self._recolour)
 

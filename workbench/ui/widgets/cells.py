@@ -78,7 +78,7 @@ def _paint_cell(painter: QPainter, rect: QRectF, cell: Cell, right: bool, select
         painter.fillRect(box, series or current.color(cell.icon_tone))
         rect.setLeft(rect.left() + current.px(_BAR_PX + 8))
     if cell.pill:
-        width = pill_width(QFontMetrics(current.text(12)).horizontalAdvance(cell.text), bool(cell.icon))
+        width = pill_width(QFontMetrics(current.text(11)).horizontalAdvance(cell.text), bool(cell.icon))
         box = QRectF(rect.left(), round(middle - current.px(9)), width, current.px(18))
         paint_pill(painter, box, cell.text, cell.pill, cell.icon)
         return

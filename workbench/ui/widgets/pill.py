@@ -20,7 +20,7 @@ TONES: dict[str, tuple[str, str]] = {
 
 def pill_width(painter_font_metrics_width: int, icon: bool) -> int:
     """Width of a pill around a text of that width, in pixels."""
-    return painter_font_metrics_width + theme().px(14) + (theme().px(17) if icon else 0)
+    return painter_font_metrics_width + theme().px(11) + (theme().px(16) if icon else 0)
 
 
 def paint_pill(painter: QPainter, rect: QRectF, text: str, tone: str, icon: str = "") -> None:
@@ -32,15 +32,15 @@ def paint_pill(painter: QPainter, rect: QRectF, text: str, tone: str, icon: str 
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(current.color(ground))
     painter.drawRoundedRect(rect, 3, 3)
-    left = rect.left() + current.px(6)
+    left = rect.left() + current.px(5)
     if icon:
         ratio = painter.device().devicePixelRatioF()
         side = current.px(12)
         picture = current.pixmap(icon, ink, 12, ratio)
         painter.drawPixmap(round(left), round(rect.center().y() - side / 2), picture)
-        left += current.px(17)
+        left += current.px(16)
     painter.setPen(current.color(ink))
-    painter.setFont(current.text(12))
+    painter.setFont(current.text(11))
     space = QRectF(left, rect.top(), rect.right() - left, rect.height())
     painter.drawText(space, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
     painter.restore()
@@ -53,7 +53,7 @@ class Pill(QWidget):
         super().__init__()
         self._text, self._tone, self._icon = text, tone, icon
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.setFont(theme().text(12))
+        self.setFont(theme().text(11))
         theme().changed.connect(self.update)
 
     def show_state(self, text: str, tone: str, icon: str = "") -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.helpers import record_batches
 from tests.helpers.partition_logs import batch
 from tests.helpers.record_batches import old_message_set
 from workbench.storage.log import AppendError
@@ -33,6 +34,9 @@ def test_later_epochs_end_the_list() -> None:
         (ONE + ONE, 0, ErrorCode.UNKNOWN_SERVER_ERROR),
         (ONE[:-1] + bytes([ONE[-1] ^ 1]), 0, ErrorCode.CORRUPT_MESSAGE),
         (bytes(100), 0, ErrorCode.CORRUPT_MESSAGE),
+        (ONE[:8] + b"\xff" * 4 + ONE[12:], 0, ErrorCode.CORRUPT_MESSAGE),
+        (ONE[:8] + b"\0\0\0\x10" + ONE[12:], 0, ErrorCode.CORRUPT_MESSAGE),
+        (record_batches.batch([b"v"], last_offset_delta=-1), 0, ErrorCode.UNKNOWN_SERVER_ERROR),
         (old_message_set(1, b"x" * 60), 0, ErrorCode.CORRUPT_MESSAGE),
     ],
 )

@@ -364,6 +364,18 @@ def test_a_follower_keeps_gaps_but_takes_nothing_twice() -> None:
     assert log.log_end_offset == 10
 
 
+def test_an_empty_follower_may_begin_inside_a_batch() -> None:
+    log = open_log()
+    log.truncate_fully_and_start_at(7, now_ms=NOW)
+    log.append_as_follower(batch(b"a", b"b", b"c", base_offset=6), now_ms=NOW)
+    assert (log.log_start_offset, log.log_end_offset) == (7, 9)
+    assert BatchView(log.read(7, 1000).data[0]).base_offset == 6
+    other = open_log()
+    other.truncate_fully_and_start_at(7, now_ms=NOW)
+    with pytest.raises(AppendError, match="does not follow"):
+        other.append_as_follower(batch(b"a", base_offset=6), now_ms=NOW)
+
+
 def test_a_follower_leaves_out_what_a_later_leader_wrote() -> None:
     log = open_log()
     both = batch(b"a", leader_epoch=1) + batch(b"b", base_offset=1, leader_epoch=2)

@@ -13,7 +13,7 @@ from workbench.records import BatchView, NewRecord, build_batch
 from workbench.ui.panes.messages_pane import MessagesPane
 from workbench.ui.view_models.messages_model import MessagesState
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", "propagateSizeHints")
+popping_up = pytest.mark.qt_log_ignore("This plugin does not support")
 
 
 @pytest.fixture
@@ -37,6 +37,7 @@ def menu(pane: MessagesPane) -> dict[str, bool]:
     return {action.text(): action.isEnabled() for action in found.actions() if action.text()}
 
 
+@popping_up
 async def test_the_menu_over_a_cell(pane: MessagesPane) -> None:
     record = pane.table.current_record()
     status = next(column for column in pane.table.columns if column.title == "status")
@@ -46,6 +47,7 @@ async def test_the_menu_over_a_cell(pane: MessagesPane) -> None:
     assert lines["Resend"] and lines["Edit and resend"]
 
 
+@popping_up
 async def test_control_records_are_not_sent_again(pane: MessagesPane) -> None:
     batch = build_batch([NewRecord(1, b"\x00\x00\x00\x01", b"")], control=True)
     (marker,) = rows_of(BatchView(batch), "orders", 0)
@@ -54,6 +56,7 @@ async def test_control_records_are_not_sent_again(pane: MessagesPane) -> None:
     assert not lines["Resend"] and not lines["Edit and resend"]
 
 
+@popping_up
 async def test_the_menu_over_the_header(pane: MessagesPane) -> None:
     status = next(column for column in pane.table.columns if column.title == "status")
     pane.actions_of_records.show_header_menu(status, QPoint())

@@ -13,7 +13,7 @@ from workbench.client.model import RecordRow
 from workbench.records import BatchView, NewRecord, build_batch
 from workbench.ui.panes.messages_inspector import RecordInspector
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", "propagateSizeHints")
+popping_up = pytest.mark.qt_log_ignore("This plugin does not support")
 
 
 def row(value: bytes | None, key: bytes | None = b"k", cut_bytes: int = 1 << 30, **batch: object) -> RecordRow:
@@ -105,6 +105,7 @@ def lines_of_menu(inspector: RecordInspector) -> dict[str, object]:
     return found
 
 
+@popping_up
 def test_a_field_becomes_a_filter_or_a_column(inspector: RecordInspector) -> None:
     filters: list[str] = []
     columns: list[object] = []
@@ -128,6 +129,7 @@ def test_a_field_becomes_a_filter_or_a_column(inspector: RecordInspector) -> Non
     assert filters[-1] == "value.list[0] is null"
 
 
+@popping_up
 def test_copying(inspector: RecordInspector) -> None:
     inspector.show_record(row(b'{"a": 1}', b"key"), "auto")
     inspector._copy_menu()

@@ -86,6 +86,14 @@ async def test_a_filter_by_keyboard(play: Play, pane: MessagesPane) -> None:
     assert pane.messages.source.count == 300
 
 
+async def test_closing_the_tab_ends_its_search(play: Play, pane: MessagesPane) -> None:
+    pane._set_filter("value.total >= 0")
+    await play.until(lambda: play.model.jobs.all)
+    pane.messages.close()
+    (job,) = play.model.jobs.all
+    assert job.state is not JobState.RUNNING
+
+
 async def test_a_wrong_filter_is_marked_and_does_not_run(play: Play, pane: MessagesPane) -> None:
     pane.filter_bar.field.setText("value.totl > 5")
     QTest.keyClick(pane.filter_bar.field, Qt.Key.Key_Return)

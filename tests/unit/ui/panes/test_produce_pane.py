@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtTest import QTest
 
 from tests.helpers.pane_play import Play, filled_topic, playing
@@ -112,3 +112,21 @@ async def test_sending_is_explained_away_when_it_cannot_be(play: Play, pane: Pro
     assert "not hex" in pane.send_button.toolTip()
     pane.send()
     assert play.broker.asked("ProduceRequest") == []
+
+
+async def test_a_long_value_is_sent_whole_though_only_its_beginning_is_shown(play: Play, pane: ProducePane) -> None:
+    long = "x" * 600_000
+    source = QMimeData()
+    source.setText(long)
+    pane.value_field.insertFromMimeData(source)
+    assert pane.produce.draft.value == long
+    assert pane.value_field.isReadOnly() and len(pane.value_field.toPlainText()) < 10_000
+    assert "too long to edit here" in pane._value_words.text()
+    pane.send()
+    await play.until(lambda: pane.produce.sent)
+    (request,) = play.broker.asked("ProduceRequest")
+    (batch,) = iterate_batches(request.topic_data[0].partition_data[0].records)
+    (record,) = batch.records()
+    assert record.value == long.encode()
+    pane._anew.click()
+    assert pane.produce.draft.value == "" and not pane.value_field.isReadOnly()

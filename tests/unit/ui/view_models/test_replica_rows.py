@@ -23,6 +23,8 @@ def test_cells_tell_what_each_replica_is() -> None:
 def test_an_empty_partition_has_an_empty_bar() -> None:
     cell = replica_rows([topic("a", partition(0, earliest_offset=5, latest_offset=5))], (1,))[0].cells[0]
     assert cell is not None and cell.fraction == 0.0
+    unknown = replica_rows([topic("a", partition(0, latest_offset=None))], (1,))[0].cells[0]
+    assert unknown is not None and (unknown.fraction, unknown.text) == (None, "no data")
 
 
 def test_an_unknown_distance_is_not_invented() -> None:

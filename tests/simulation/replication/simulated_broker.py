@@ -1,0 +1,219 @@
+"""One broker of the simulation: the program's own replica manager, logs, fetch sessions and handlers on a disk in
+memory; only sockets, timers and the metadata quorum are replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+from typing import Any, cast
+
+from tests.helpers.faulty_disk import FaultyDisk
+from tests.helpers.metadata_doubles import directory_id
+from tests.simulation.replication.simulated_controller import TOPIC, SimulatedController
+from workbench.embedded_broker.broker import Broker
+from workbench.embedded_broker.errors import BrokerError
+from workbench.embedded_broker.handlers import fetch as fetch_handler
+from workbench.embedded_broker.handlers import list_offsets as list_offsets_handler
+from workbench.embedded_broker.metadata.image import MetadataImage
+from workbench.embedded_broker.metadata.loader import MetadataLoader
+from workbench.embedded_broker.metrics.broker_metrics import BrokerMetrics
+from workbench.embedded_broker.replication.fetch_session import FetchSessionCache
+from workbench.embedded_broker.replication.isr import IsrProposal
+from workbench.embedded_broker.replication.isr_changes import IsrChanges
+from workbench.embedded_broker.replication.leader_following import FetcherSettings, LeaderFollowing
+from workbench.embedded_broker.replication.partition import Partition
+from workbench.embedded_broker.replication.replica_manager import ReplicaManager, Replication
+from workbench.embedded_broker.requests import (
+    BROKER,
+    ConnectionContext,
+    ConnectionId,
+    EncodedBody,
+    RequestContext,
+)
+from workbench.storage.log.append_result import AppendOrigin
+from workbench.storage.log.log_config import LogConfig
+from workbench.storage.log.log_directory import LogDirectory
+from workbench.storage.log.meta_properties import MetaProperties
+from workbench.wire.error_codes import ErrorCode
+from workbench.wire.messages import FetchRequest, FetchResponse, ListOffsetsRequest
+from workbench.wire.uuids import uuid_to_text
+
+DIRECTORY = "/logs"
+LAG_MS = 400
+FETCH_VERSION = 18
+SEGMENT_BYTES = 2_000
+_SETTINGS = FetcherSettings(max_wait_ms=0, partition_max_bytes=600, response_max_bytes=1_000, backoff_ms=50)
+
+
+class SimulatedBroker:
+    """The life of one process; `disk` outlives it. `new_following` and `look_at_isr` are the cluster's."""
+
+    def __init__(
+        self,
+        node_id: int,
+        disk: FaultyDisk,
+        controller: SimulatedController,
+        *,
+        now_ms: Callable[[], int],
+        new_following: Callable[[SimulatedBroker, int], None],
+        proposed: Callable[[SimulatedBroker], None],
+        random: Random,
+    ) -> None:
+        self.node_id = node_id
+        self.disk = disk
+        self.now_ms = now_ms
+        self.epoch = -1
+        self.is_alive = True
+        self.is_leaving = False
+        self.metadata = MetadataLoader()
+        self.metrics = BrokerMetrics()
+        self.sessions = FetchSessionCache(100, random)
+        self.fetch_max_bytes = 1 << 20
+        self.followings: dict[int, LeaderFollowing] = {}
+        self._followed: dict[tuple[str, int], int] = {}
+        self._new_following = new_following
+        self._proposed = proposed
+        disk.make_directory(DIRECTORY)
+        disk.root.sync()
+        self.directory = LogDirectory(DIRECTORY, disk=disk)
+        self.directory.meta = MetaProperties("test-cluster-id-000000", node_id, uuid_to_text(directory_id(node_id)))
+        self.metadata.handle_commit(controller.log)
+        self.applied = len(controller.log)
+        self.directory.load_logs(lambda topic: self._config(self.metadata.image, topic), now_ms=now_ms())
+        self.previous_epoch = self.directory.previous_broker_epoch
+        self.replicas = ReplicaManager(
+            node_id,
+            [self.directory],
+            topic_config=self._config,
+            now_ms=now_ms,
+            directory_failed=self._failed,
+            lag_time_max_ms=LAG_MS,
+        )
+        self.isr_changes = IsrChanges(
+            node_id, broker_epoch=lambda: self.epoch, changed=self.replicas.in_sync_set_changed
+        )
+        self.replicas.replicate_with(Replication(self, self))
+        self.metadata.add_publisher(self.replicas)
+
+    @property
+    def image(self) -> MetadataImage:
+        return self.metadata.image
+
+    @staticmethod
+    def _config(image: MetadataImage, topic: str) -> LogConfig:
+        overrides = dict(image.configs.topic(topic))
+        return LogConfig.from_properties(overrides | {"segment.bytes": str(SEGMENT_BYTES)})
+
+    @staticmethod
+    def _failed(directory: LogDirectory, error: OSError) -> None:
+        raise error
+
+    def apply_metadata(self, controller: SimulatedController, count: int) -> None:
+        batches = controller.log[self.applied : self.applied + count]
+        self.applied += len(batches)
+        for batch in batches:
+            self.metadata.handle_commit([batch])
+
+    def partition(self, index: int) -> Partition | None:
+        return self.replicas.partitions.get((TOPIC, index))
+
+    # `Fetchers`
+
+    def follow(self, partition: Partition) -> None:
+        key = (partition.topic, partition.index)
+        before = self._followed.get(key)
+        if before is not None and before != partition.leader_id:
+            self.forget(key)
+        leader_id = partition.leader_id
+        if leader_id < 0:
+            self.forget(key)
+            return
+        following = self.followings.get(leader_id)
+        if following is None:
+            following = self.followings[leader_id] = LeaderFollowing(
+                self.node_id,
+                leader_id,
+                _SETTINGS,
+                broker_epoch=lambda: self.epoch,
+                fetched=lambda partition, size: None,
+                storage_failed=self._disk_failed,
+                now_ms=self.now_ms,
+            )
+        self._followed[key] = leader_id
+        following.follow(partition)
+        following.reset_session()
+        self._new_following(self, leader_id)
+
+    @staticmethod
+    def _disk_failed(partition: Partition, error: OSError) -> None:
+        raise error
+
+    def forget(self, key: tuple[str, int]) -> None:
+        leader_id = self._followed.pop(key, None)
+        if leader_id is not None:
+            self.followings[leader_id].forget(key)
+
+    def cluster_changed(self) -> None:
+        """Everybody's address is known."""
+
+    # `IsrProposals`
+
+    def propose(self, partition: Partition, proposal: IsrProposal) -> None:
+        self.isr_changes.propose(partition, proposal)
+        self._proposed(self)
+
+    # What others ask
+
+    def endpoint_of(self, node_id: int, listener: str) -> None:
+        return None
+
+    def _context(self, api_key: int, version: int) -> RequestContext:
+        connection = ConnectionContext(ConnectionId("c"), "PLAINTEXT", BROKER, "host")
+        return RequestContext(api_key, version, 1, "broker-9", connection)
+
+    def answer_fetch(self, request: FetchRequest) -> FetchResponse:
+        context = self._context(FetchRequest.API_KEY, FETCH_VERSION)
+        answer = fetch_handler.handle(cast(Broker, self), context, request)
+        assert isinstance(answer, EncodedBody)
+        body = b"".join(cast("list[bytes]", answer.buffers))
+        return FetchResponse.decode(body, FETCH_VERSION)[0]
+
+    def answer_list_offsets(self, request: ListOffsetsRequest) -> int | None:
+        context = self._context(ListOffsetsRequest.API_KEY, 11)
+        response = list_offsets_handler.handle(cast(Broker, self), context, request)
+        answer = response.topics[0].partitions[0]
+        return None if answer.error_code else answer.offset
+
+    def produce(self, index: int, batch: bytearray, acknowledged: Callable[[ErrorCode, int], None]) -> None:
+        """Writes with acks=all; `acknowledged` gets the outcome and the first offset."""
+        partition = self.partition(index)
+        try:
+            if partition is None:
+                raise BrokerError(ErrorCode.NOT_LEADER_OR_FOLLOWER)
+            result = partition.append_as_leader(batch, acks=-1, now_ms=self.now_ms(), origin=AppendOrigin.CLIENT)
+        except BrokerError as error:
+            acknowledged(error.code, -1)
+            return
+        required = result.last_offset + 1
+        if partition.is_committed(required):
+            acknowledged(ErrorCode.NONE, result.first_offset)
+        else:
+            partition.when_committed(required, lambda code: acknowledged(code, result.first_offset))
+
+    # Ends
+
+    def close_cleanly(self) -> None:
+        self.is_alive = False
+        self.replicas.checkpoint_high_watermarks()
+        self.directory.close(clean=True, broker_epoch=self.epoch)
+
+    def kill(self, *, power: bool) -> FaultyDisk:
+        self.is_alive = False
+        return self.disk.power_cut() if power else self.disk.process_killed()
+
+
+def values_of(partition: Partition) -> dict[int, Any]:
+    """Every record of a replica by offset."""
+    from tests.helpers.partition_logs import stored_records
+
+    return {record.offset: record.value for record in stored_records(partition.log)}

@@ -1,0 +1,368 @@
+"""What a follower asks one leader for, and what it does with the answer: append, cut, begin anew, rest. No sockets.
+
+Theory: `request` names what has changed since the session's last request, with the log's end as the offset, so that
+a fetch is also an acknowledgement; `received` carries out a response and leaves the partitions ready for the next
+request. A partition with an error rests for a while, the others go on. One whose log lies outside the leader's is
+handed to whoever asks for the leader's offsets (`take_lost`, then `offsets_found` or `offsets_unknown`).
+
+Invariants: batches are appended exactly at the log's end, as the leader has them; a response is used only for what
+was asked in the partition's present leader epoch; a log is cut only to where it last agreed with the leader's, or to
+the high watermark where it knows no epoch (KIP-101, KIP-279, KIP-595).
+
+Source: kafka.server.AbstractFetcherThread, ReplicaFetcherThread, RemoteLeaderEndPoint.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from workbench.embedded_broker.replication.log_agreement import agreed_end, start_outside_leader
+from workbench.storage.log.errors import AppendError, LogError
+from workbench.system.quick_dataclass import dataclass
+from workbench.wire.error_codes import ErrorCode
+from workbench.wire.messages import FetchRequest, FetchResponse
+
+if TYPE_CHECKING:
+    from workbench.embedded_broker.replication.partition import Partition
+
+log = logging.getLogger(__name__)
+
+FIRST_REST_MS = 5
+_NO_EPOCH = -1
+_PASSING = (
+    ErrorCode.FENCED_LEADER_EPOCH,
+    ErrorCode.NOT_LEADER_OR_FOLLOWER,
+    ErrorCode.UNKNOWN_TOPIC_ID,
+    ErrorCode.UNKNOWN_LEADER_EPOCH,
+)
+"""Errors that only say that one of us is ahead in the metadata."""
+_QUIET = (ErrorCode.NOT_LEADER_OR_FOLLOWER, ErrorCode.UNKNOWN_TOPIC_ID, ErrorCode.UNKNOWN_LEADER_EPOCH)
+_SESSION_ERRORS = (
+    ErrorCode.FETCH_SESSION_ID_NOT_FOUND,
+    ErrorCode.INVALID_FETCH_SESSION_EPOCH,
+    ErrorCode.FETCH_SESSION_TOPIC_ID_ERROR,
+)
+_LAST_SESSION_EPOCH = 2**31 - 1
+
+TopicPartition = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class FetcherSettings:
+    """The settings `replica.fetch.*`; times in ms, sizes in bytes."""
+
+    max_wait_ms: int = 500
+    min_bytes: int = 1
+    partition_max_bytes: int = 1_048_576
+    response_max_bytes: int = 10_485_760
+    backoff_ms: int = 1_000
+    request_timeout_ms: int = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a session knows of a partition; only what differs is told again."""
+
+    offset: int
+    last_epoch: int
+    leader_epoch: int
+    log_start_offset: int
+
+
+class LeaderFollowing:
+    """The partitions that are copied from one leader. Times are seconds of any monotonic clock, given by the caller."""
+
+    def __init__(
+        self,
+        node_id: int,
+        leader_id: int,
+        settings: FetcherSettings,
+        *,
+        broker_epoch: Callable[[], int],
+        fetched: Callable[[Partition, int], None],
+        storage_failed: Callable[[Partition, OSError], None],
+        now_ms: Callable[[], int],
+    ) -> None:
+        """`fetched(partition, bytes)` is told after each append."""
+        self._node_id = node_id
+        self.leader_id = leader_id
+        self._settings = settings
+        self._broker_epoch = broker_epoch
+        self._fetched = fetched
+        self._storage_failed = storage_failed
+        self._now_ms = now_ms
+        self._partitions: dict[TopicPartition, Partition] = {}
+        self._by_id: dict[tuple[bytes, int], Partition] = {}
+        self._resting: dict[TopicPartition, float] = {}
+        self._passing_errors: dict[TopicPartition, int] = {}
+        self._session_id = 0
+        self._session_epoch = 0
+        self._session: dict[TopicPartition, _Asked] = {}
+        self._lost: list[Partition] = []
+
+    def __len__(self) -> int:
+        return len(self._partitions)
+
+    # Partitions
+
+    def follow(self, partition: Partition) -> None:
+        """Fetches the partition from now on, in its present leader epoch."""
+        key = (partition.topic, partition.index)
+        known = self._partitions.get(key)
+        if known is not None and known is not partition:
+            self.forget(key)
+        self._partitions[key] = partition
+        self._by_id[partition.topic_id, partition.index] = partition
+        self._resting.pop(key, None)
+        self._session.pop(key, None)
+        partition_log = partition.log
+        if partition_log.leader_epochs.latest_epoch is None and partition_log.log_end_offset > partition.high_watermark:
+            # Without epochs nothing can be compared; what was committed is all that is certain.
+            try:
+                partition_log.truncate_to(partition.high_watermark, now_ms=self._now_ms())
+                partition.truncated()
+            except OSError as error:
+                self._storage_failed(partition, error)
+
+    def forget(self, key: TopicPartition) -> None:
+        partition = self._partitions.pop(key, None)
+        if partition is not None:
+            self._by_id.pop((partition.topic_id, partition.index), None)
+            self._resting.pop(key, None)
+            self._passing_errors.pop(key, None)
+
+    def is_awake(self, now_s: float) -> bool:
+        """Whether there is anything to ask for; those whose rest is over wake up."""
+        if self._resting:
+            for key in [key for key, until in self._resting.items() if until <= now_s]:
+                del self._resting[key]
+            return any(key not in self._resting for key in self._partitions)
+        return bool(self._partitions)
+
+    def someone_woke(self, now_s: float) -> bool:
+        """A partition has rested and the last request does not name it."""
+        if not self._resting or not self.is_awake(now_s):
+            return False
+        return any(key not in self._resting and key not in self._session for key in self._partitions)
+
+    def next_wake_s(self) -> float | None:
+        """When the next rest is over; None if nobody rests."""
+        return min(self._resting.values(), default=None)
+
+    def _rest(self, key: TopicPartition, now_s: float, *, passing: bool = False) -> None:
+        """Leaves the partition alone for the backoff, or for a moment where only the metadata has to catch up."""
+        rest_ms = self._settings.backoff_ms
+        if passing:
+            rounds = self._passing_errors[key] = self._passing_errors.get(key, 0) + 1
+            rest_ms = min(rest_ms, FIRST_REST_MS << min(rounds, 16))
+        self._resting[key] = now_s + rest_ms / 1000
+
+    # Asking
+
+    def reset_session(self) -> None:
+        """The next request begins a session: the connection was lost, or the leader does not know the old one."""
+        self._session_id = self._session_epoch = 0
+        self._session.clear()
+
+    def request(self) -> FetchRequest:
+        """What to send now; partitions that rest are taken out of the session."""
+        settings = self._settings
+        topics: dict[bytes, FetchRequest.FetchTopic] = {}
+        session = self._session
+        wanted = {key: p for key, p in self._partitions.items() if key not in self._resting}
+        for key, partition in wanted.items():
+            partition_log = partition.log
+            latest = partition_log.leader_epochs.latest_epoch
+            asked = _Asked(
+                partition_log.log_end_offset,
+                _NO_EPOCH if latest is None else latest,
+                partition.leader_epoch,
+                partition_log.log_start_offset,
+            )
+            if session.get(key) == asked:
+                continue
+            session[key] = asked
+            topic = topics.get(partition.topic_id)
+            if topic is None:
+                topic = topics[partition.topic_id] = FetchRequest.FetchTopic(topic_id=partition.topic_id)
+            topic.partitions.append(
+                FetchRequest.FetchPartition(
+                    partition=partition.index,
+                    current_leader_epoch=asked.leader_epoch,
+                    fetch_offset=asked.offset,
+                    last_fetched_epoch=asked.last_epoch,
+                    log_start_offset=asked.log_start_offset,
+                    partition_max_bytes=settings.partition_max_bytes,
+                )
+            )
+        forgotten: list[FetchRequest.ForgottenTopic] = []
+        for key in [key for key in session if key not in wanted]:
+            del session[key]
+            known = self._partitions.get(key)
+            if known is None:
+                # Its topic id is not known here any more: a session begun anew names only what is wanted.
+                self.reset_session()
+                return self.request()
+            forgotten.append(FetchRequest.ForgottenTopic(topic_id=known.topic_id, partitions=[key[1]]))
+        return FetchRequest(
+            replica_state=FetchRequest.ReplicaState(replica_id=self._node_id, replica_epoch=self._broker_epoch()),
+            max_wait_ms=settings.max_wait_ms,
+            min_bytes=settings.min_bytes,
+            max_bytes=settings.response_max_bytes,
+            session_id=self._session_id,
+            session_epoch=self._session_epoch,
+            topics=list(topics.values()),
+            forgotten_topics_data=forgotten,
+        )
+
+    # What comes back
+
+    def received(self, response: FetchResponse, now_s: float) -> None:
+        """Carries out the response to the last request."""
+        if response.error_code != ErrorCode.NONE:
+            self.reset_session()
+            if response.error_code not in _SESSION_ERRORS:
+                for key in self._partitions:
+                    self._rest(key, now_s)
+            return
+        if self._session_epoch == 0:
+            self._session_id = response.session_id
+        self._session_epoch = self._session_epoch % _LAST_SESSION_EPOCH + 1 if self._session_id else 0
+        if not self._session_id:
+            asked, self._session = self._session, {}
+        else:
+            asked = self._session
+        for topic in response.responses:
+            for data in topic.partitions:
+                partition = self._by_id.get((topic.topic_id, data.partition_index))
+                if partition is not None:
+                    key = (partition.topic, partition.index)
+                    self._take(partition, key, data, asked.get(key), now_s)
+
+    def _take(
+        self,
+        partition: Partition,
+        key: TopicPartition,
+        data: FetchResponse.PartitionData,
+        asked: _Asked | None,
+        now_s: float,
+    ) -> None:
+        if asked is None or asked.leader_epoch != partition.leader_epoch or partition.leader_id != self.leader_id:
+            return
+        if partition.is_leader or asked.offset != partition.log.log_end_offset:
+            return
+        code = data.error_code
+        if code != ErrorCode.NONE:
+            self._refused(partition, key, code, now_s)
+            return
+        self._passing_errors.pop(key, None)
+        try:
+            if data.diverging_epoch.epoch >= 0:
+                self._cut(partition, data.diverging_epoch.epoch, data.diverging_epoch.end_offset)
+            else:
+                self._append(partition, data)
+        except (AppendError, LogError) as error:
+            log.warning("%s-%d: what broker %d sent cannot be appended: %s", *key, self.leader_id, error)
+            self._session.pop(key, None)
+            self._rest(key, now_s)
+        except OSError as error:
+            self._storage_failed(partition, error)
+            self._rest(key, now_s)
+
+    def _refused(self, partition: Partition, key: TopicPartition, code: int, now_s: float) -> None:
+        if code == ErrorCode.OFFSET_OUT_OF_RANGE:
+            self._lost.append(partition)
+            return
+        if code not in _QUIET:
+            log.info("%s-%d cannot be fetched from broker %d: %s", *key, self.leader_id, ErrorCode(code).name)
+        self._rest(key, now_s, passing=code in _PASSING)
+
+    def _append(self, partition: Partition, data: FetchResponse.PartitionData) -> None:
+        partition_log = partition.log
+        size = 0
+        records = data.records
+        if records is not None and len(records):
+            if partition_log.log_end_offset == partition_log.log_start_offset:
+                self._begin_inside_batch(partition, records)
+            result = partition_log.append_as_follower(
+                records, leader_epoch=partition.leader_epoch, now_ms=self._now_ms()
+            )
+            size = result.size_bytes
+        partition.follower_high_watermark(data.high_watermark)
+        if data.log_start_offset > partition_log.log_start_offset:
+            partition_log.advance_log_start_offset(min(data.log_start_offset, partition_log.log_end_offset))
+        if size:
+            self._fetched(partition, size)
+
+    def _begin_inside_batch(self, partition: Partition, records: bytes | bytearray | memoryview) -> None:
+        """A leader's log may begin inside a batch, whose whole is what we get: an empty log then begins with it."""
+        first = int.from_bytes(records[:8], signed=True)
+        partition_log = partition.log
+        if first < partition_log.log_end_offset:
+            log.info("%s-%d: the log begins at %d, with a whole batch", partition.topic, partition.index, first)
+            partition_log.truncate_fully_and_start_at(first, now_ms=self._now_ms())
+            partition.truncated()
+
+    def _cut(self, partition: Partition, epoch: int, end_offset: int) -> None:
+        """Cuts our log to where it last agreed with the leader's."""
+        partition_log = partition.log
+        target = agreed_end(partition_log.leader_epochs, partition_log.log_end_offset, epoch, end_offset)
+        log.info(
+            "%s-%d: our log diverged from broker %d's; cutting it from %d to %d",
+            partition.topic,
+            partition.index,
+            self.leader_id,
+            partition_log.log_end_offset,
+            target,
+        )
+        partition_log.truncate_to(target, now_ms=self._now_ms())
+        partition.truncated()
+
+    # Logs that lie outside the leader's
+
+    def take_lost(self) -> list[Partition]:
+        """Partitions whose leader's offsets must be asked for before anything else is."""
+        lost, self._lost = self._lost, []
+        return lost
+
+    @property
+    def has_lost(self) -> bool:
+        return bool(self._lost)
+
+    def offsets_found(self, partition: Partition, leader_epoch: int, earliest: int, latest: int, now_s: float) -> None:
+        """The leader's log of `partition` reaches from `earliest` to `latest`, as asked in `leader_epoch`."""
+        key = (partition.topic, partition.index)
+        if self._partitions.get(key) is not partition or partition.is_leader or partition.leader_epoch != leader_epoch:
+            return
+        partition_log = partition.log
+        start = start_outside_leader(partition_log.log_end_offset, earliest, latest)
+        if start is None:
+            self._rest(key, now_s, passing=True)
+            return
+        log.warning(
+            "%s-%d: our log ends at %d, that of broker %d reaches from %d to %d; %s %d",
+            *key,
+            partition_log.log_end_offset,
+            self.leader_id,
+            earliest,
+            latest,
+            "beginning anew at" if start.gives_up_all else "cutting it to",
+            start.offset,
+        )
+        try:
+            if start.gives_up_all:
+                partition_log.truncate_fully_and_start_at(start.offset, now_ms=self._now_ms())
+            else:
+                partition_log.truncate_to(start.offset, now_ms=self._now_ms())
+            partition.truncated()
+        except OSError as error:
+            self._storage_failed(partition, error)
+            self._rest(key, now_s)
+
+    def offsets_unknown(self, partition: Partition, now_s: float) -> None:
+        """The leader could not be asked, or did not tell."""
+        key = (partition.topic, partition.index)
+        if self._partitions.get(key) is partition:
+            self._rest(key, now_s)
