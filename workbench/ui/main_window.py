@@ -31,6 +31,7 @@ from workbench.ui.view_models.cluster_model import ClusterModel
 from workbench.ui.view_models.plan import Plan, Work
 from workbench.ui.view_models.workbench_model import WorkbenchModel
 from workbench.ui.widgets.layouts import column
+from workbench.ui.widgets.menus import context_menu, round_menu
 from workbench.ui.widgets.toast import Toast
 
 NARROW_PX, NARROWER_PX = 1150, 880
@@ -109,7 +110,7 @@ class MainWindow(QMainWindow):
 
         for menu_name in MENUS:
             menu = bar.addMenu(QCoreApplication.translate("actions", menu_name))
-            menu.setToolTipsVisible(True)
+            round_menu(menu)
             group = 0
             for action in ACTIONS:
                 if action.menu != menu_name:
@@ -221,8 +222,7 @@ class MainWindow(QMainWindow):
         if ids is None:
             return
         self.model.make_current(self.model.cluster(key.cluster))
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu = context_menu(self)
         for name in ids:
             action = menu.addAction(title_of(name))
             action.triggered.connect(lambda _c=False, n=name: self.commands.run(n, key.subject))

@@ -201,4 +201,4 @@ def test_invariants_hold_and_everyone_catches_up(scenario: Callable[[SimulatedCl
 @pytest.mark.slow
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
 def test_the_same_over_many_more_seeds(scenario: Callable[[SimulatedCluster], None]) -> None:
-    over_seeds(scenario, SCENARIOS.index(scenario) + 101, 4 * SEEDS // len(SCENARIOS))
+    over_seeds(scenario, SCENARIOS.index(scenario) + 101, 2 * SEEDS // len(SCENARIOS))

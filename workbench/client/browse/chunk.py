@@ -7,8 +7,8 @@ that can, records are told apart by their lengths alone and only those with the 
 from __future__ import annotations
 
 import struct
-from bisect import bisect_right
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from typing import NamedTuple
 
 from workbench.client.browse.aborted import AbortedFilter
 from workbench.client.browse.batch_rows import TIMESTAMP_TYPES, facts_of, payload_of, rows_of
@@ -16,6 +16,7 @@ from workbench.client.filter_expression import CompiledFilter, FilterRecord
 from workbench.client.model import BatchFacts, RecordRow
 from workbench.client.needles import hits_of
 from workbench.records import BatchView
+from workbench.records.layout import COMPRESSION_MASK
 from workbench.records.parsing import decode_records
 
 _HEAD = struct.Struct(">qiibIhiqq")
@@ -23,8 +24,7 @@ _FRAME_BYTES = 12
 _HEADER_BYTES = 61
 
 
-@dataclass(frozen=True, slots=True)
-class BatchPlace:
+class BatchPlace(NamedTuple):
     """Where a batch lies in a fetched buffer, and what its header tells at once."""
 
     position: int
@@ -33,6 +33,7 @@ class BatchPlace:
     next_offset: int
     base_timestamp: int
     max_timestamp: int
+    attributes: int
 
 
 def batch_places(records: memoryview) -> list[BatchPlace]:
@@ -41,11 +42,12 @@ def batch_places(records: memoryview) -> list[BatchPlace]:
     position, end = 0, len(records)
     unpack = _HEAD.unpack_from
     while end - position >= _HEADER_BYTES:
-        base, length, _, _, _, _, last_delta, base_timestamp, max_timestamp = unpack(records, position)
+        base, length, _, _, _, attributes, last_delta, base_timestamp, max_timestamp = unpack(records, position)
         size = length + _FRAME_BYTES
         if size < _HEADER_BYTES or position + size > end:
             break
-        places.append(BatchPlace(position, size, base, base + last_delta + 1, base_timestamp, max_timestamp))
+        next_offset = base + last_delta + 1
+        places.append(BatchPlace(position, size, base, next_offset, base_timestamp, max_timestamp, attributes))
         position += size
     return places
 
@@ -64,10 +66,13 @@ def search_chunk(
 ) -> list[RecordRow]:
     """Matching rows with `first` <= offset < `end`, rising."""
     found: list[RecordRow] = []
+    plain = _PlainHits(records, places, wanted)
     for place in places:
         if place.base_offset >= end:
             break
         if place.next_offset <= first:
+            continue
+        if aborted is None and not plain.may_match(place):
             continue
         batch = BatchView(records, place.position)
         if (aborted is not None and aborted.skips(batch)) or batch.is_control:
@@ -78,6 +83,27 @@ def search_chunk(
         if hits is not None:
             found += _search_batch(batch, data, hits, wanted, topic, partition, first, end, cut_bytes)
     return found
+
+
+class _PlainHits:
+    """Batches stored plain are searched all at once: a log of batches of one record each holds many of them."""
+
+    def __init__(self, records: memoryview, places: list[BatchPlace], wanted: CompiledFilter) -> None:
+        plain = any(not place.attributes & COMPRESSION_MASK for place in places)
+        self._hits = hits_of(wanted.needles, bytes(records)) if plain and wanted.needles else []
+
+    def may_match(self, place: BatchPlace) -> bool:
+        """False only if the batch is stored plain and lacks a needle."""
+        if place.attributes & COMPRESSION_MASK:
+            return True
+        if self._hits is None:
+            return False
+        start, stop = place.position, place.position + place.size_bytes
+        for places in self._hits:
+            at = bisect_left(places, start)
+            if at == len(places) or places[at] >= stop:
+                return False
+        return True
 
 
 def _search_batch(

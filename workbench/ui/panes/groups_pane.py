@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QLineEdit, QMenu, QStackedWidget
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QLineEdit, QStackedWidget
 
 from workbench.ui import units
 from workbench.ui.bridge import Throttle
@@ -15,6 +15,7 @@ from workbench.ui.view_models.group_rows import STATE_TONES, GroupRow, group_row
 from workbench.ui.widgets.buttons import Button
 from workbench.ui.widgets.empty_state import EmptyState
 from workbench.ui.widgets.layouts import column, panel, row
+from workbench.ui.widgets.menus import context_menu
 from workbench.ui.widgets.pane_header import PaneHeader
 from workbench.ui.widgets.table import Table
 
@@ -154,8 +155,7 @@ class GroupsPane(Pane):
         self._delete.explain(reason)
 
     def _menu(self, group: GroupRow, place: QPoint) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu = context_menu(self)
         menu.addAction(self.tr("Open")).triggered.connect(lambda: self._open(group))
         menu.addAction(self.tr("Delete group…")).triggered.connect(
             lambda: self.context.run_action("group.delete", group.group_id)

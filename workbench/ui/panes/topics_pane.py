@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QLineEdit, QMenu, QStackedWidget
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QLineEdit, QStackedWidget
 
 from workbench.ui import units
 from workbench.ui.bridge import Throttle
@@ -20,6 +20,7 @@ from workbench.ui.widgets.buttons import Button, Segmented
 from workbench.ui.widgets.empty_state import EmptyState
 from workbench.ui.widgets.labels import label
 from workbench.ui.widgets.layouts import column, panel, row
+from workbench.ui.widgets.menus import context_menu
 from workbench.ui.widgets.pane_header import PaneHeader
 from workbench.ui.widgets.table import Table
 
@@ -211,8 +212,7 @@ class TopicsPane(Pane):
             self._nothing.set_buttons([])
 
     def _menu(self, topic: TopicRow, place: QPoint) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu = context_menu(self)
         menu.addAction(self.tr("Open")).triggered.connect(lambda: self._open(topic.name))
         for action in MENU_ACTIONS:
             menu.addAction(title_of(action)).triggered.connect(

@@ -1,0 +1,455 @@
+"""Three brokers that copy from each other in simulated time, over a simulated network, on disks in memory.
+
+Requests and responses are delayed and lost, links cut; brokers stop cleanly, are killed (their disks keep what was
+written) or lose power (they keep what was synced, and a part of the rest). Each broker learns of the metadata at its
+own pace. Every choice comes from one seed.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+
+from tests.helpers.faulty_disk import FaultyDisk
+from tests.simulation.replication.invariants import (
+    AcknowledgedRecordsStay,
+    HighWatermarkNeverFalls,
+    InSyncReplicasHoldWhatIsCommitted,
+    LogsAgree,
+    OneLeaderPerEpoch,
+    present_leader,
+)
+from tests.simulation.replication.simulated_broker import SimulatedBroker
+from tests.simulation.replication.simulated_controller import SimulatedController
+from workbench.embedded_broker.replication.leader_following import LeaderFollowing
+from workbench.embedded_broker.replication.partition import Partition
+from workbench.records import NewRecord, build_batch
+from workbench.wire.error_codes import ErrorCode
+from workbench.wire.messages import (
+    AlterPartitionRequest,
+    AlterPartitionResponse,
+    BrokerHeartbeatRequest,
+    FetchRequest,
+    FetchResponse,
+    ListOffsetsRequest,
+)
+
+CONTROLLER = 0
+HEARTBEAT_MS = 150
+POLL_MS = 15
+BASE_MS = 1_700_000_000_000
+LATEST, EARLIEST = -1, -2
+
+
+@dataclass
+class Weather:
+    """How bad the network is."""
+
+    loss: float = 0.0
+    min_delay_ms: int = 1
+    max_delay_ms: int = 12
+    metadata_delay_ms: int = 30
+
+
+class _Link:
+    """A follower's connection to one leader: one request is out at a time; whoever begins anew takes a new turn."""
+
+    def __init__(self) -> None:
+        self.turn = 0
+        self.waits = False
+
+
+class SimulatedReplication:
+    """Brokers 1 to 3 and `partitions` partitions with a replica on each."""
+
+    def __init__(self, seed: int, *, partitions: int = 2, min_isr: int = 2) -> None:
+        self.random = Random(seed)
+        self.weather = Weather()
+        self._now_ms = BASE_MS
+        self._queue: list[tuple[int, int, Callable[[], None]]] = []
+        self._order = itertools.count()
+        self._values = itertools.count()
+        self._incarnations = itertools.count(1)
+        self._cut: set[frozenset[int]] = set()
+        self._links: dict[tuple[int, int], _Link] = {}
+        self._asks_isr: set[int] = set()
+        self.partitions = range(partitions)
+        self.acknowledged: dict[int, dict[int, bytes]] = {index: {} for index in self.partitions}
+        self.controller = SimulatedController((1, 2, 3), partitions, min_isr=min_isr, seed=seed)
+        self._disks = {node_id: FaultyDisk(Random(seed * 31 + node_id)) for node_id in (1, 2, 3)}
+        self.running: dict[int, SimulatedBroker] = {}
+        self.events = 0
+        self._epochs_seen: dict[int, int] = {}
+        self.invariants = [
+            OneLeaderPerEpoch(),
+            HighWatermarkNeverFalls(),
+            InSyncReplicasHoldWhatIsCommitted(),
+            AcknowledgedRecordsStay(),
+            LogsAgree(),
+        ]
+        self.every(100, self._control)
+
+    # Time
+
+    def now_ms(self) -> int:
+        return self._now_ms
+
+    @property
+    def now_s(self) -> float:
+        return self._now_ms / 1000
+
+    def at(self, delay_ms: int, action: Callable[[], None]) -> None:
+        heapq.heappush(self._queue, (self._now_ms + delay_ms, next(self._order), action))
+
+    def every(self, interval_ms: int, action: Callable[[], None]) -> None:
+        def run() -> None:
+            action()
+            self.at(interval_ms, run)
+
+        self.at(interval_ms, run)
+
+    def run(self, duration_ms: int, until: Callable[[], bool] = lambda: False) -> bool:
+        """Lets time pass, checking after every event; True once `until` holds."""
+        end = self._now_ms + duration_ms
+        while self._queue and self._queue[0][0] <= end:
+            self._now_ms, _, action = heapq.heappop(self._queue)
+            action()
+            self.events += 1
+            for invariant in self.invariants:
+                invariant.check(self)
+            if self._leadership_moved():
+                self.check_all()
+            if until():
+                return True
+        self._now_ms = end
+        return until()
+
+    def check_all(self) -> None:
+        for invariant in self.invariants:
+            invariant.check_all(self)
+
+    def _leadership_moved(self) -> bool:
+        moved = False
+        for index in self.partitions:
+            leader = present_leader(self, index)
+            if leader is not None and self._epochs_seen.get(index) != leader[1].leader_epoch:
+                self._epochs_seen[index] = leader[1].leader_epoch
+                moved = True
+        return moved
+
+    # Network
+
+    def cut(self, one: int, two: int) -> None:
+        self._cut.add(frozenset({one, two}))
+
+    def heal(self) -> None:
+        self._cut.clear()
+        self.weather = Weather()
+
+    def _delay_ms(self) -> int:
+        return self.random.randint(self.weather.min_delay_ms, self.weather.max_delay_ms)
+
+    def _send(self, source: int, target: int, deliver: Callable[[], None], failed: Callable[[], None]) -> None:
+        """One message; a lost one is a broken connection, which the sender sees after a while."""
+        if frozenset({source, target}) in self._cut or self.random.random() < self.weather.loss:
+            self.at(self._delay_ms() * 3, failed)
+        else:
+            self.at(self._delay_ms(), deliver)
+
+    # Brokers
+
+    def start(self, node_id: int) -> None:
+        if node_id in self.running:
+            return
+        broker = SimulatedBroker(
+            node_id,
+            self._disks[node_id],
+            self.controller,
+            now_ms=self.now_ms,
+            new_following=self._begin_fetching,
+            proposed=self._ask_for_isr,
+            random=self.random,
+        )
+        self.running[node_id] = broker
+        self._register(broker, next(self._incarnations))
+        self._follow_metadata(broker)
+
+    def _register(self, broker: SimulatedBroker, incarnation: int) -> None:
+        def ask() -> None:
+            epoch = self.controller.register(broker.node_id, incarnation, broker.previous_epoch, self._now_ms)
+            if epoch is None:
+                again()
+            else:
+                self._send(CONTROLLER, broker.node_id, lambda: registered(epoch), again)
+
+        def registered(epoch: int) -> None:
+            if broker.is_alive and broker.epoch < 0:
+                broker.epoch = epoch
+                self._heartbeat(broker)
+
+        def again() -> None:
+            if broker.is_alive:
+                self.at(20, lambda: self._send(broker.node_id, CONTROLLER, ask, again))
+
+        self._send(broker.node_id, CONTROLLER, ask, again)
+
+    def _heartbeat(self, broker: SimulatedBroker) -> None:
+        if not broker.is_alive:
+            return
+        applied = broker.metadata.last_applied_offset
+        request = BrokerHeartbeatRequest(
+            broker_id=broker.node_id, broker_epoch=broker.epoch, current_metadata_offset=applied
+        )
+        self._send(
+            broker.node_id, CONTROLLER, lambda: _ignore(self.controller.heartbeat(request, self._now_ms)), _nothing
+        )
+        self.at(HEARTBEAT_MS, lambda: self._heartbeat(broker))
+
+    def _follow_metadata(self, broker: SimulatedBroker) -> None:
+        if not broker.is_alive:
+            return
+        if broker.applied < self.controller.end and frozenset({broker.node_id, CONTROLLER}) not in self._cut:
+            broker.apply_metadata(self.controller, self.random.randint(1, 3))
+        self.at(self.random.randint(1, self.weather.metadata_delay_ms), lambda: self._follow_metadata(broker))
+
+    def _control(self) -> None:
+        self.controller.fence_silent(self._now_ms)
+        for broker in self.running.values():
+            broker.replicas.shrink_in_sync_sets(self._now_ms)
+
+    def kill(self, node_id: int, *, power: bool = False) -> None:
+        broker = self.running.pop(node_id, None)
+        if broker is not None:
+            self._disks[node_id] = broker.kill(power=power)
+
+    def stop_cleanly(self, node_id: int) -> None:
+        broker = self.running.pop(node_id, None)
+        if broker is not None:
+            broker.close_cleanly()
+
+    def may_lose_power(self, node_id: int) -> bool:
+        """Whether nothing acknowledged would be lost: every broker runs, and in every partition each other in-sync
+        replica, one at least, holds all that is committed."""
+        if len(self.running) < len(self.controller.brokers):
+            return False
+        for index in self.partitions:
+            leader = present_leader(self, index)
+            registration = self.controller.registration_of(index)
+            if leader is None or registration is None or set(registration.isr) != set(self.controller.brokers):
+                return False
+        return True
+
+    # Fetching
+
+    def _begin_fetching(self, broker: SimulatedBroker, leader_id: int) -> None:
+        link = self._links[broker.node_id, leader_id] = _Link()
+        self.at(0, lambda: self._poll(broker, leader_id, link))
+
+    def _is_current(self, broker: SimulatedBroker, leader_id: int, link: _Link) -> bool:
+        return broker.is_alive and self._links.get((broker.node_id, leader_id)) is link
+
+    def _poll(self, broker: SimulatedBroker, leader_id: int, link: _Link) -> None:
+        if not self._is_current(broker, leader_id, link) or link.waits:
+            return
+        following = broker.followings[leader_id]
+        lost = following.take_lost()
+        if lost:
+            link.waits = True
+            self._find_start(broker, following, lost, link)
+            return
+        if not len(following):
+            return
+        if broker.epoch < 0 or not following.is_awake(self.now_s):
+            self.at(POLL_MS, lambda: self._poll(broker, leader_id, link))
+            return
+        link.waits = True
+        request = FetchRequest.decode(following.request().encode(18), 18)[0]
+
+        def answer() -> None:
+            leader = self.running.get(leader_id)
+            if leader is None or leader.epoch < 0:
+                failed()
+                return
+            response = leader.answer_fetch(request)
+            self._send(leader_id, broker.node_id, lambda: received(response), failed)
+
+        def received(response: FetchResponse) -> None:
+            if self._is_current(broker, leader_id, link):
+                link.waits = False
+                following.received(response, self.now_s)
+                grew = any(data.records for topic in response.responses for data in topic.partitions)
+                self.at(0 if grew else self.random.randint(1, POLL_MS), again)
+
+        def failed() -> None:
+            if self._is_current(broker, leader_id, link):
+                link.waits = False
+                following.reset_session()
+                self.at(POLL_MS, again)
+
+        def again() -> None:
+            self._poll(broker, leader_id, link)
+
+        self._send(broker.node_id, leader_id, answer, failed)
+
+    def _find_start(
+        self, broker: SimulatedBroker, following: LeaderFollowing, lost: list[Partition], link: _Link
+    ) -> None:
+        leader_id = following.leader_id
+        partition, rest = lost[0], lost[1:]
+        leader_epoch = partition.leader_epoch
+        found: dict[int, int | None] = {}
+
+        def ask(timestamp: int) -> None:
+            request = ListOffsetsRequest(
+                replica_id=broker.node_id,
+                topics=[
+                    ListOffsetsRequest.ListOffsetsTopic(
+                        name=partition.topic,
+                        partitions=[
+                            ListOffsetsRequest.ListOffsetsPartition(
+                                partition_index=partition.index,
+                                current_leader_epoch=leader_epoch,
+                                timestamp=timestamp,
+                            )
+                        ],
+                    )
+                ],
+            )
+
+            def answer() -> None:
+                leader = self.running.get(leader_id)
+                offset = None if leader is None else leader.answer_list_offsets(request)
+                self._send(leader_id, broker.node_id, lambda: took(offset), lambda: took(None))
+
+            def took(offset: int | None) -> None:
+                found[timestamp] = offset
+                if timestamp == LATEST:
+                    ask(EARLIEST)
+                else:
+                    done()
+
+            self._send(broker.node_id, leader_id, answer, lambda: took(None))
+
+        def done() -> None:
+            if not self._is_current(broker, leader_id, link):
+                return
+            earliest, latest = found[EARLIEST], found[LATEST]
+            if earliest is None or latest is None:
+                following.offsets_unknown(partition, self.now_s)
+            else:
+                following.offsets_found(partition, leader_epoch, earliest, latest, self.now_s)
+            if rest:
+                self._find_start(broker, following, rest, link)
+            else:
+                link.waits = False
+                self._poll(broker, leader_id, link)
+
+        ask(LATEST)
+
+    # In-sync sets
+
+    def _ask_for_isr(self, broker: SimulatedBroker) -> None:
+        if broker.node_id not in self._asks_isr:
+            self._asks_isr.add(broker.node_id)
+            self.at(0, lambda: self._next_isr_request(broker))
+
+    def _next_isr_request(self, broker: SimulatedBroker) -> None:
+        request = broker.isr_changes.next_request() if broker.is_alive else None
+        if request is None:
+            self._asks_isr.discard(broker.node_id)
+            return
+
+        def answer(request: AlterPartitionRequest = request) -> None:
+            response = self.controller.alter_partition(AlterPartitionRequest.decode(request.encode(3), 3)[0])
+            self._send(CONTROLLER, broker.node_id, lambda: took(response), failed)
+
+        def took(response: AlterPartitionResponse) -> None:
+            if broker.is_alive:
+                if response.error_code:
+                    broker.isr_changes.failed()
+                else:
+                    broker.isr_changes.answered(response)
+            self.at(5, lambda: self._next_isr_request(broker))
+
+        def failed() -> None:
+            broker.isr_changes.failed()
+            self.at(20, lambda: self._next_isr_request(broker))
+
+        self._send(broker.node_id, CONTROLLER, answer, failed)
+
+    # Writing and deleting
+
+    def produce(self, index: int) -> None:
+        """A client that knows some broker's metadata writes a record or a few with acks=all."""
+        if not self.running:
+            return
+        asked = self.random.choice(list(self.running.values()))
+        registration = asked.image.topics.partition("orders", index)
+        if registration is None or registration.leader not in self.running:
+            return
+        leader = self.running[registration.leader]
+        values = [b"%d" % next(self._values) for _ in range(self.random.choice((1, 1, 3)))]
+        batch = build_batch([NewRecord(self._now_ms, None, value.ljust(40, b".")) for value in values])
+
+        def acknowledged(code: ErrorCode, first_offset: int) -> None:
+            # What a process that is being killed would have said never left it.
+            if code == ErrorCode.NONE and leader.is_alive:
+                for place, value in enumerate(values):
+                    self.acknowledged[index][first_offset + place] = value.ljust(40, b".")
+
+        def write() -> None:
+            if leader.is_alive:
+                leader.produce(index, batch, acknowledged)
+
+        self._send(CONTROLLER, leader.node_id, write, _nothing)
+
+    def delete_records(self, index: int) -> None:
+        """Moves the log's start to somewhere below the high watermark, into batches too."""
+        leader = present_leader(self, index)
+        if leader is not None and leader[1].high_watermark > leader[1].log.log_start_offset:
+            partition = leader[1]
+            offset = self.random.randint(partition.log.log_start_offset, partition.high_watermark)
+            partition.delete_records(offset)
+            self.acknowledged[index] = {o: v for o, v in self.acknowledged[index].items() if o >= offset}
+
+    # States to wait for
+
+    def is_settled(self) -> bool:
+        """Every replica is in sync, has everything, and knows that it is committed."""
+        for index in self.partitions:
+            leader = present_leader(self, index)
+            registration = self.controller.registration_of(index)
+            if leader is None or registration is None or len(registration.isr) < len(self.controller.brokers):
+                return False
+            end = leader[1].log.log_end_offset
+            for broker in self.running.values():
+                partition = broker.partition(index)
+                if partition is None or partition.log.log_end_offset != end or partition.high_watermark != end:
+                    return False
+        return len(self.running) == len(self.controller.brokers)
+
+    def describe(self) -> str:
+        lines = []
+        for index in self.partitions:
+            registration = self.controller.registration_of(index)
+            lines.append(f"{index}: {registration}")
+            for node_id, broker in self.running.items():
+                partition = broker.partition(index)
+                if partition is not None:
+                    lines.append(
+                        f"  {node_id} epoch {partition.leader_epoch} leader {partition.leader_id} log "
+                        f"{partition.log.log_start_offset}..{partition.log.log_end_offset} "
+                        f"hw {partition.high_watermark} epochs {partition.log.leader_epochs.entries}"
+                    )
+        return "\n".join(lines)
+
+
+def _nothing() -> None:
+    """A message that nobody misses."""
+
+
+def _ignore(_: object) -> None:
+    """An answer that nobody waits for."""
