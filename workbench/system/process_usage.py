@@ -6,9 +6,9 @@ or nothing is known, which is told as 0.
 
 from __future__ import annotations
 
-import os
 import sys
 import time
+from pathlib import Path
 
 from workbench.system.quick_dataclass import dataclass
 
@@ -27,16 +27,15 @@ class ProcessUsage:
 
 
 def _memory_bytes() -> int:
+    found = 0
     if sys.platform == "linux":
-        with open("/proc/self/status", "rb") as status:
-            for line in status:
-                if line.startswith(b"RssAnon:"):
-                    return int(line.split()[1]) * 1024
-        return 0
-    if sys.platform == "darwin":
+        for line in Path("/proc/self/status").read_bytes().splitlines():
+            if line.startswith(b"RssAnon:"):
+                found = int(line.split()[1]) * 1024
+    elif sys.platform == "darwin":
         # The peak: macOS tells the present size only through a private call.
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return 0
+        found = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return found
 
 
 def process_usage() -> ProcessUsage:
@@ -45,5 +44,5 @@ def process_usage() -> ProcessUsage:
     if sys.platform != "win32":
         limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     if sys.platform == "linux":
-        open_files = len(os.listdir("/proc/self/fd")) - 1
+        open_files = sum(1 for _ in Path("/proc/self/fd").iterdir()) - 1
     return ProcessUsage(_memory_bytes(), time.process_time_ns() // 1_000_000, open_files, limit)

@@ -14,7 +14,12 @@ def test_notation() -> None:
         "  two Inner 1+ tag=0:2+ ignorable\n"
         "    b string 0+ nullable=0+ flexible=none\n"
     )
-    assert (schema.name, schema.key, schema.versions, schema.listeners) == ("XRequest", 7, VersionRange(1, 3), ("broker",))
+    assert (schema.name, schema.key, schema.versions, schema.listeners) == (
+        "XRequest",
+        7,
+        VersionRange(1, 3),
+        ("broker",),
+    )
     one, two = schema.body.fields
     assert one.is_array and one.type == "Shared" and 1 not in one.nullable and 2 in one.nullable
     assert (two.tag, two.ignorable) == (0, True) and 1 not in two.tagged and 2 in two.tagged

@@ -74,7 +74,9 @@ class ScriptedDispatcher:
 
 
 class Client:
-    def __init__(self, dispatcher: ScriptedDispatcher, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self, dispatcher: ScriptedDispatcher, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         self.dispatcher = dispatcher
         self.reader = reader
         self.writer = writer
