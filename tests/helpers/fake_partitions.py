@@ -85,6 +85,10 @@ class FakePartitions:
         end = self.end(partition)
         return Fetched(memoryview(bytes(taken)), end, end, self.starts.get(partition, 0), aborted)
 
+    def aborted_transactions(self, partition: int, offset: int, max_bytes: int) -> tuple[tuple[int, int], ...]:
+        """As `fetch` tells them."""
+        return self.fetch(partition, offset, max_bytes, isolation_level=1).aborted
+
     def fetch_ahead(self, partition: int, offset: int, max_bytes: int) -> None:
         """Nothing comes ahead in memory."""
 

@@ -65,6 +65,7 @@ class FakeSession:
 
     def __init__(self, bootstrap: str = "localhost:9092", brokers: int = 1) -> None:
         self.bootstrap_servers = tuple(bootstrap.split(","))
+        self.properties: dict[str, str] = {}
         self.down = False
         self.closed = False
         self.calls: list[tuple[Any, ...]] = []

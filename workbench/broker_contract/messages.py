@@ -167,6 +167,7 @@ class ChangeReported:
 
 BrokerMessage = StateReported | FailureReported | MetricsReported | ConnectionsReported | ChangeReported
 
+
 class FaultKind(StrEnum):
     """What can be made to go wrong inside a broker; killing and pausing it are the supervisor's own doing."""
 

@@ -30,6 +30,7 @@ MANAGED_KEYS = (
     "listener.security.protocol.map",
     "log.dirs",
     "broker.rack",
+    "controller.quorum.auto.join.enable",
 )
 """Keys that follow from the spec; the supervisor writes them anew at every start."""
 
@@ -129,9 +130,45 @@ def default_settings(broker_count: int) -> dict[str, str]:
     }
 
 
+def founding_voters(spec: ClusterSpec) -> tuple[BrokerSpec, ...]:
+    """The voters that the cluster was formatted with; whoever votes beside them has joined the quorum since."""
+    founders = replace(spec, brokers=tuple(broker for broker in spec.brokers if not broker.joined_later))
+    return voters(founders)
+
+
 def initial_controllers(spec: ClusterSpec) -> str:
     """The voters as `kafka-storage format --initial-controllers` takes them: id@host:port:directory-id,..."""
-    return ",".join(f"{b.node_id}@{HOST}:{b.controller_port}:{b.directory_id}" for b in voters(spec))
+    return ",".join(f"{b.node_id}@{HOST}:{b.controller_port}:{b.directory_id}" for b in founding_voters(spec))
+
+
+def with_added_broker(
+    spec: ClusterSpec, port: int, controller_port: int, new_id: Callable[[], str], rack: str | None = None
+) -> ClusterSpec:
+    """The cluster with one more broker, whose node id is the lowest that no broker ever had here."""
+    if len(spec.brokers) >= MAX_BROKERS:
+        raise KnownError(f"A cluster can have {MAX_BROKERS} brokers, and this one has them.", "Take one out first.")
+    node_id = max(broker.node_id for broker in spec.brokers) + 1
+    added = BrokerSpec(node_id, port, controller_port, new_id(), (f"broker-{node_id}",), rack, joined_later=True)
+    return replace(spec, brokers=(*spec.brokers, added))
+
+
+def without_broker(spec: ClusterSpec, node_id: int) -> ClusterSpec:
+    """The cluster without one of its brokers."""
+    left = tuple(broker for broker in spec.brokers if broker.node_id != node_id)
+    if len(left) == len(spec.brokers):
+        raise KnownError(f"The cluster has no broker {node_id}.")
+    if not left:
+        raise KnownError("A cluster's only broker cannot be taken out.", "Delete the cluster instead.")
+    return replace(spec, brokers=left)
+
+
+def changed_roles(before: ClusterSpec, after: ClusterSpec) -> tuple[int, ...]:
+    """Brokers in both that vote in one and not in the other; they have to be started anew for it."""
+    voted = {broker.node_id for broker in voters(before)}
+    votes = {broker.node_id for broker in voters(after)}
+    return tuple(
+        b.node_id for b in before.brokers if b in after.brokers and (b.node_id in voted) != (b.node_id in votes)
+    )
 
 
 def log_directories(folder: Path, broker: BrokerSpec) -> tuple[Path, ...]:
@@ -166,4 +203,6 @@ def server_properties(spec: ClusterSpec, broker: BrokerSpec, folder: Path) -> di
     }
     if broker.rack is not None:
         properties["broker.rack"] = broker.rack
+    if votes and broker not in founding_voters(spec):
+        properties["controller.quorum.auto.join.enable"] = "true"
     return {**properties, **default_settings(len(spec.brokers)), **spec.settings, **broker.settings}

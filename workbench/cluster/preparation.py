@@ -53,7 +53,10 @@ def prepare_broker(spec: ClusterSpec, broker: BrokerSpec, folder: Path) -> Path:
             f"{path} cannot be written: {error.strerror or error}.",
             "Check the disk's space and the file's permissions.",
         ) from error
-    how = NodeFormat(spec.cluster_id, initial_controllers=initial_controllers(spec), ignore_formatted=True)
+    if broker.joined_later:
+        how = NodeFormat(spec.cluster_id, no_initial_controllers=True, ignore_formatted=True)
+    else:
+        how = NodeFormat(spec.cluster_id, initial_controllers=initial_controllers(spec), ignore_formatted=True)
     format_node(PropertiesFile.read(path).values(), how)
     return path
 

@@ -25,7 +25,8 @@ class BrokerSpec:
 
     `log_directories` are relative to the cluster's folder or absolute; the first one also holds the broker's
     `server.properties` and its metadata log, and `directory_id` (base64url) is that directory's id, fixed before the
-    first format because every voter must know it (KIP-853). `settings` override the cluster's.
+    first format because every voter must know it (KIP-853). `settings` override the cluster's. A broker that
+    `joined_later` was added to a cluster that had run before: its metadata log begins with what the others hold.
     """
 
     node_id: int
@@ -35,6 +36,7 @@ class BrokerSpec:
     log_directories: tuple[str, ...]
     rack: str | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
+    joined_later: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ def _parse(body: dict[str, Any]) -> ClusterSpec:
             log_directories=tuple(str(directory) for directory in item["log_directories"]),
             rack=None if item.get("rack") is None else str(item["rack"]),
             settings=_settings(item.get("settings", {})),
+            joined_later=bool(item.get("joined_later", False)),
         )
         for item in body["brokers"]
     )

@@ -21,6 +21,7 @@ from pathlib import Path
 from workbench.cluster.broker_handle import BrokerHandle
 from workbench.cluster.events import (
     BrokerPhaseChanged,
+    BrokersChanged,
     ClusterEvent,
     ClusterPhase,
     ClusterPhaseChanged,
@@ -31,6 +32,7 @@ from workbench.cluster.faults import FaultBoard
 from workbench.cluster.folder import ClusterFolder
 from workbench.cluster.log_file import BrokerLogFile, log_file_path
 from workbench.cluster.plan import (
+    CONTROLLER_PORT_DISTANCE,
     DEFAULT_PORT,
     MAX_BROKERS,
     bootstrap_address,
@@ -217,6 +219,31 @@ class LocalCluster:
         save_spec(self.folder, self._spec)
         self._handles = self._make_handles()
 
+    def free_ports_for_one_more(self) -> tuple[int, int]:
+        """A client's and a controller's port for one more broker, the next behind those in use that are free."""
+        taken = {port for broker in self._spec.brokers for port in (broker.port, broker.controller_port)}
+
+        def free_from(first: int) -> int:
+            return next(port for port in range(first, 65_536) if port not in taken and is_port_free(port))
+
+        last = max(self._spec.brokers, key=lambda broker: broker.port)
+        port = free_from(last.port + 1)
+        taken.add(port)
+        return port, free_from(port + CONTROLLER_PORT_DISTANCE)
+
+    def adopt(self, spec: ClusterSpec) -> None:
+        """Makes `spec`, which has a broker more or less, the cluster's; handles of the brokers in both stay."""
+        self._spec = spec
+        save_spec(self.folder, spec)
+        handles = {
+            broker.node_id: self._handles.get(broker.node_id) or self._make_handle(broker) for broker in spec.brokers
+        }
+        for node_id, handle in self._handles.items():
+            if node_id not in handles:
+                handle.close()
+        self._handles = handles
+        self._hand_on(BrokersChanged(tuple(handles), time.time_ns() // 1_000_000))
+
     def next_free_port(self, first: int) -> int | None:
         """The lowest first port from `first` on at which the whole cluster fits."""
         return free_port_from(first, lambda candidate: _changed_ports(self._spec, candidate), is_port_free)
@@ -230,20 +257,20 @@ class LocalCluster:
         }
 
     def _make_handles(self) -> dict[int, BrokerHandle]:
-        return {
-            broker.node_id: BrokerHandle(
-                broker,
-                properties_path=properties_path(self.folder, broker),
-                directories=log_directories(self.folder, broker),
-                log_file=BrokerLogFile(log_file_path(self.folder, broker.node_id)),
-                policy=self._policy,
-                command=self._command_for(properties_path(self.folder, broker)),
-                prepare=self._prepare,
-                notify=self._tell,
-                tasks=self._tasks,
-            )
-            for broker in self._spec.brokers
-        }
+        return {broker.node_id: self._make_handle(broker) for broker in self._spec.brokers}
+
+    def _make_handle(self, broker: BrokerSpec) -> BrokerHandle:
+        return BrokerHandle(
+            broker,
+            properties_path=properties_path(self.folder, broker),
+            directories=log_directories(self.folder, broker),
+            log_file=BrokerLogFile(log_file_path(self.folder, broker.node_id)),
+            policy=self._policy,
+            command=self._command_for(properties_path(self.folder, broker)),
+            prepare=self._prepare,
+            notify=self._tell,
+            tasks=self._tasks,
+        )
 
     async def _prepare(self, broker: BrokerSpec) -> None:
         await asyncio.to_thread(prepare_broker, self._spec, broker, self.folder)

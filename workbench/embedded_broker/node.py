@@ -1,7 +1,8 @@
 """One node of the cluster, broker or controller or both: built from its properties file, run until told to stop.
 
-Order of starting: directories are locked and checked, ports taken, the quorum joined, the metadata caught up, logs
-opened (recovered where the last end was not clean), the broker registered, the listeners opened, the broker unfenced.
+Order of starting: directories are locked and checked, ports taken, the quorum joined, the broker registered, the
+metadata caught up to that, logs opened (recovered where the last end was not clean), the broker unfenced, the
+listeners opened.
 Stopping goes the other way, after leaderships were handed over.
 """
 
@@ -197,7 +198,15 @@ class Node:
 
     async def _start_broker(self, controller: ControllerChannel, channel: ControlChannel | None) -> None:
         settings, broker = self.settings, self.broker
-        await self._metadata_known()
+        await self._metadata_shows(lambda image: image.features.metadata_version is not None)
+        self._lifecycle = lifecycle = BrokerLifecycle(
+            broker, controller, [directory_id_of(directory) for directory in self._directories.opened]
+        )
+        await lifecycle.register(self._directories.previous_epoch)
+        self._tasks.spawn(lifecycle.run(), "heartbeats")
+        # What was known before is not to be acted on: the controller may still think that we lead what an unclean end
+        # took from us, and topics made meanwhile would look like strays.
+        await self._metadata_shows(lambda image: image.offset >= broker.broker_epoch)
         await self._load_logs(channel)
         broker.replicas = ReplicaManager(
             settings.node_id,
@@ -217,13 +226,8 @@ class Node:
         )
         broker.metadata.add_publisher(broker.replicas)
         broker.metadata.add_publisher(self._groups)
-        self._lifecycle = lifecycle = BrokerLifecycle(
-            broker, controller, [directory_id_of(directory) for directory in self._directories.opened]
-        )
-        await lifecycle.register(self._directories.previous_epoch)
         lifecycle.unfence_when_caught_up()
         broker.metadata.add_publisher(_WakesLifecycle(lifecycle))
-        self._tasks.spawn(lifecycle.run(), "heartbeats")
         await lifecycle.wait_until_unfenced()
         assert self._server is not None
         for bound in self._bound:
@@ -269,9 +273,9 @@ class Node:
         self._isr_changes = IsrChangeSender(isr_changes, controller.ask)
         return Replication(fetchers, self._isr_changes)
 
-    async def _metadata_known(self) -> None:
-        """Waits until this node has seen everything that was committed when it joined."""
-        waiter = _FirstImage()
+    async def _metadata_shows(self, condition: Callable[[MetadataImage], bool]) -> None:
+        """Waits for a picture of the cluster of which `condition` holds; the one before any record counts as none."""
+        waiter = _ImageWaiter(condition)
         self.broker.metadata.add_publisher(waiter)
         await waiter.seen.wait()
         self.broker.metadata.remove_publisher(waiter)
@@ -349,14 +353,15 @@ class Node:
         )
 
 
-class _FirstImage:
-    """Waits for the first picture that knows of features: everything before is an empty cluster's."""
+class _ImageWaiter:
+    """A publisher that sets `seen` once `condition` holds."""
 
-    def __init__(self) -> None:
+    def __init__(self, condition: Callable[[MetadataImage], bool]) -> None:
+        self._condition = condition
         self.seen = asyncio.Event()
 
     def on_metadata_update(self, delta: Any, image: MetadataImage) -> None:
-        if image.features.metadata_version is not None:
+        if self._condition(image):
             self.seen.set()
 
     def on_controller_change(self, leader: Any) -> None:

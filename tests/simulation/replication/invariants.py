@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tests.helpers.partition_logs import stored_batches
 from tests.simulation.replication.simulated_broker import values_of
@@ -14,6 +14,14 @@ from workbench.embedded_broker.replication.partition import Partition
 
 if TYPE_CHECKING:
     from tests.simulation.replication.simulated_replication import SimulatedReplication
+
+
+class Invariant(Protocol):
+    """Raises Violation."""
+
+    def check(self, cluster: SimulatedReplication) -> None: ...
+
+    def check_all(self, cluster: SimulatedReplication) -> None: ...
 
 
 class Violation(AssertionError):
@@ -139,17 +147,23 @@ class LogsAgree:
                 for node_id, partition in _replicas(cluster, index)
             }
             for (one_id, (one, ones)), (two_id, (two, twos)) in combinations(batches.items(), 2):
+                start = max(one.log.log_start_offset, two.log.log_start_offset)
                 end = min(one.high_watermark, two.high_watermark)
-                for offset in sorted({o for o in (*ones, *twos) if o < end}):
+                for offset in sorted({o for o in (*ones, *twos) if start <= o < end}):
                     mine, yours = ones.get(offset), twos.get(offset)
-                    if mine is None or yours is None or (mine.crc, mine.leader_epoch) != (
-                        yours.crc,
-                        yours.leader_epoch,
+                    if (
+                        mine is None
+                        or yours is None
+                        or (mine.crc, mine.leader_epoch)
+                        != (
+                            yours.crc,
+                            yours.leader_epoch,
+                        )
                     ):
                         raise Violation(f"{index}: {one_id} and {two_id} differ at {offset}, below {end}")
-                epochs = [
-                    [entry for entry in each.log.leader_epochs.entries if entry.start_offset < end]
-                    for each in (one, two)
-                ]
-                if epochs[0] != epochs[1]:
-                    raise Violation(f"{index}: leader epochs below {end}: {one_id} {epochs[0]}, {two_id} {epochs[1]}")
+                for offset in range(start, end):
+                    epochs = [each.log.leader_epochs.epoch_for_offset(offset) for each in (one, two)]
+                    if epochs[0] != epochs[1]:
+                        raise Violation(
+                            f"{index}: offset {offset} is of epoch {epochs[0]} on {one_id}, {epochs[1]} on {two_id}"
+                        )

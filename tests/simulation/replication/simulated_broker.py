@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from tests.helpers.faulty_disk import FaultyDisk
 from tests.helpers.metadata_doubles import directory_id
+from tests.helpers.partition_logs import stored_records
 from tests.simulation.replication.simulated_controller import TOPIC, SimulatedController
 from workbench.embedded_broker.broker import Broker
 from workbench.embedded_broker.errors import BrokerError
@@ -35,7 +36,7 @@ from workbench.storage.log.log_config import LogConfig
 from workbench.storage.log.log_directory import LogDirectory
 from workbench.storage.log.meta_properties import MetaProperties
 from workbench.wire.error_codes import ErrorCode
-from workbench.wire.messages import FetchRequest, FetchResponse, ListOffsetsRequest
+from workbench.wire.messages import FetchRequest, FetchResponse, ListOffsetsRequest, ListOffsetsResponse
 from workbench.wire.uuids import uuid_to_text
 
 DIRECTORY = "/logs"
@@ -77,10 +78,10 @@ class SimulatedBroker:
         disk.root.sync()
         self.directory = LogDirectory(DIRECTORY, disk=disk)
         self.directory.meta = MetaProperties("test-cluster-id-000000", node_id, uuid_to_text(directory_id(node_id)))
-        self.metadata.handle_commit(controller.log)
-        self.applied = len(controller.log)
-        self.directory.load_logs(lambda topic: self._config(self.metadata.image, topic), now_ms=now_ms())
+        self.applied = 0
         self.previous_epoch = self.directory.previous_broker_epoch
+        self.serves = False
+        """The replicas follow the metadata; others may ask once the broker was unfenced too."""
         self.replicas = ReplicaManager(
             node_id,
             [self.directory],
@@ -93,7 +94,6 @@ class SimulatedBroker:
             node_id, broker_epoch=lambda: self.epoch, changed=self.replicas.in_sync_set_changed
         )
         self.replicas.replicate_with(Replication(self, self))
-        self.metadata.add_publisher(self.replicas)
 
     @property
     def image(self) -> MetadataImage:
@@ -113,6 +113,17 @@ class SimulatedBroker:
         self.applied += len(batches)
         for batch in batches:
             self.metadata.handle_commit([batch])
+        if not self.serves and 0 <= self.epoch <= self.metadata.last_applied_offset:
+            # The registration has told the controller of an unclean end; before, it may think that we lead.
+            self.directory.load_logs(lambda topic: self._config(self.metadata.image, topic), now_ms=self.now_ms())
+            self.metadata.add_publisher(self.replicas)
+            self.serves = True
+
+    @property
+    def is_open(self) -> bool:
+        """Whether others are answered."""
+        broker = self.image.cluster.brokers.get(self.node_id)
+        return self.serves and broker is not None and broker.epoch == self.epoch and not broker.fenced
 
     def partition(self, index: int) -> Partition | None:
         return self.replicas.partitions.get((TOPIC, index))
@@ -181,6 +192,7 @@ class SimulatedBroker:
     def answer_list_offsets(self, request: ListOffsetsRequest) -> int | None:
         context = self._context(ListOffsetsRequest.API_KEY, 11)
         response = list_offsets_handler.handle(cast(Broker, self), context, request)
+        assert isinstance(response, ListOffsetsResponse)
         answer = response.topics[0].partitions[0]
         return None if answer.error_code else answer.offset
 
@@ -214,6 +226,4 @@ class SimulatedBroker:
 
 def values_of(partition: Partition) -> dict[int, Any]:
     """Every record of a replica by offset."""
-    from tests.helpers.partition_logs import stored_records
-
     return {record.offset: record.value for record in stored_records(partition.log)}

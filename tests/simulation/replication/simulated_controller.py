@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tests.helpers.metadata_doubles import CLUSTER_ID, directory_id, partition, state_of, topic_records
+from tests.helpers.metadata_doubles import CLUSTER_ID, directory_id, feature_records, partition, state_of, topic_records
 from workbench.embedded_broker.controller.alter_partition import alter_partition
 from workbench.embedded_broker.controller.brokers import broker_heartbeat, expired_session_records, register_broker
 from workbench.embedded_broker.controller.elections import elect_leaders
@@ -13,7 +13,6 @@ from workbench.embedded_broker.errors import BrokerError
 from workbench.embedded_broker.metadata.partition_registration import PartitionRegistration
 from workbench.embedded_broker.metadata.record_versions import record_version
 from workbench.embedded_broker.quorum.contract import CommittedBatch
-from workbench.wire.error_codes import ErrorCode
 from workbench.wire.messages import (
     AlterPartitionRequest,
     AlterPartitionResponse,
@@ -34,13 +33,7 @@ class SimulatedController:
     def __init__(self, brokers: Sequence[int], partitions: int, *, min_isr: int, seed: int) -> None:
         self.state = state_of(brokers=(), seed=seed, session_timeout_ms=SESSION_MS)
         self.log: list[CommittedBatch] = []
-        self._append(
-            [
-                record
-                for record in _records_of_features()
-            ],
-            replay=False,
-        )
+        self._append(feature_records(), replay=False)
         self.brokers = tuple(brokers)
         self._partitions = partitions
         self._min_isr = min_isr
@@ -87,9 +80,7 @@ class SimulatedController:
             previous_broker_epoch=previous_epoch,
         )
         try:
-            result = register_broker(
-                self.state, request, 4, next_offset=self.log[-1].last_offset + 1, now_ms=now_ms
-            )
+            result = register_broker(self.state, request, 4, next_offset=self.log[-1].last_offset + 1, now_ms=now_ms)
         except BrokerError:
             return None
         self._append(result.records)
@@ -124,12 +115,3 @@ class SimulatedController:
 
     def elect_preferred(self) -> None:
         self._append(elect_leaders(self.state, ElectLeadersRequest(election_type=0, topic_partitions=None)).records)
-
-
-def _records_of_features() -> list[Any]:
-    from tests.helpers.metadata_doubles import feature_records
-
-    return feature_records()
-
-
-__all__ = ["SESSION_MS", "TOPIC", "ErrorCode", "SimulatedController"]

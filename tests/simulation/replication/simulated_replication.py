@@ -18,6 +18,7 @@ from tests.simulation.replication.invariants import (
     AcknowledgedRecordsStay,
     HighWatermarkNeverFalls,
     InSyncReplicasHoldWhatIsCommitted,
+    Invariant,
     LogsAgree,
     OneLeaderPerEpoch,
     present_leader,
@@ -83,7 +84,7 @@ class SimulatedReplication:
         self.running: dict[int, SimulatedBroker] = {}
         self.events = 0
         self._epochs_seen: dict[int, int] = {}
-        self.invariants = [
+        self.invariants: list[Invariant] = [
             OneLeaderPerEpoch(),
             HighWatermarkNeverFalls(),
             InSyncReplicasHoldWhatIsCommitted(),
@@ -201,7 +202,10 @@ class SimulatedReplication:
             return
         applied = broker.metadata.last_applied_offset
         request = BrokerHeartbeatRequest(
-            broker_id=broker.node_id, broker_epoch=broker.epoch, current_metadata_offset=applied
+            broker_id=broker.node_id,
+            broker_epoch=broker.epoch,
+            current_metadata_offset=applied,
+            want_fence=not broker.serves,
         )
         self._send(
             broker.node_id, CONTROLLER, lambda: _ignore(self.controller.heartbeat(request, self._now_ms)), _nothing
@@ -270,7 +274,7 @@ class SimulatedReplication:
 
         def answer() -> None:
             leader = self.running.get(leader_id)
-            if leader is None or leader.epoch < 0:
+            if leader is None or not leader.is_open:
                 failed()
                 return
             response = leader.answer_fetch(request)
@@ -321,7 +325,7 @@ class SimulatedReplication:
 
             def answer() -> None:
                 leader = self.running.get(leader_id)
-                offset = None if leader is None else leader.answer_list_offsets(request)
+                offset = None if leader is None or not leader.is_open else leader.answer_list_offsets(request)
                 self._send(leader_id, broker.node_id, lambda: took(offset), lambda: took(None))
 
             def took(offset: int | None) -> None:
@@ -401,7 +405,7 @@ class SimulatedReplication:
                     self.acknowledged[index][first_offset + place] = value.ljust(40, b".")
 
         def write() -> None:
-            if leader.is_alive:
+            if leader.is_alive and leader.is_open:
                 leader.produce(index, batch, acknowledged)
 
         self._send(CONTROLLER, leader.node_id, write, _nothing)

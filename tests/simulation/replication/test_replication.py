@@ -14,7 +14,7 @@ import pytest
 
 from tests.simulation.replication.simulated_replication import SimulatedReplication, Weather
 
-SEEDS = int(os.environ.get("REPLICATION_SIMULATION_SEEDS", "10"))
+SEEDS = int(os.environ.get("REPLICATION_SIMULATION_SEEDS", "50"))
 ONLY_SEED = os.environ.get("REPLICATION_SIMULATION_SEED")
 RECOVERY_MS = 20_000
 

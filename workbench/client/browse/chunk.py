@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from bisect import bisect_left, bisect_right
+from dataclasses import replace
 from typing import NamedTuple
 
 from workbench.client.browse.aborted import AbortedFilter
@@ -63,8 +64,9 @@ def search_chunk(
     end: int,
     cut_bytes: int,
     aborted: AbortedFilter | None = None,
+    keep_aborted: bool = False,
 ) -> list[RecordRow]:
-    """Matching rows with `first` <= offset < `end`, rising."""
+    """Matching rows with `first` <= offset < `end`, rising; those of aborted transactions marked or left out."""
     found: list[RecordRow] = []
     plain = _PlainHits(records, places, wanted)
     for place in places:
@@ -75,13 +77,15 @@ def search_chunk(
         if aborted is None and not plain.may_match(place):
             continue
         batch = BatchView(records, place.position)
-        if (aborted is not None and aborted.skips(batch)) or batch.is_control:
+        is_aborted = aborted is not None and aborted.skips(batch)
+        if (is_aborted and not keep_aborted) or batch.is_control:
             continue
         payload = payload_of(batch)
         data = payload if isinstance(payload, bytes) else bytes(payload)
         hits = hits_of(wanted.needles, data) if wanted.needles else []
         if hits is not None:
-            found += _search_batch(batch, data, hits, wanted, topic, partition, first, end, cut_bytes)
+            rows = _search_batch(batch, data, hits, wanted, topic, partition, first, end, cut_bytes)
+            found += [replace(row, aborted=True) for row in rows] if is_aborted else rows
     return found
 
 

@@ -255,6 +255,11 @@ class ClusterReader:
             raise moved
         return news
 
+    def aborted_transactions(self, partition: int, offset: int, max_bytes: int) -> tuple[tuple[int, int], ...]:
+        """What `Fetched.aborted` says of the same place; asked where a batch is found to be transactional."""
+        committed = self.fetch(partition, offset, max_bytes, max_wait_ms=0, isolation_level=READ_COMMITTED)
+        return committed.aborted
+
     def fetch_ahead(self, partition: int, offset: int, max_bytes: int) -> None:
         """Sends a fetch whose answer a following `fetch` of just that place takes; a hint, never an error."""
         try:

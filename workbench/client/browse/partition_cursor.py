@@ -92,17 +92,27 @@ class PartitionCursor:
             # Retention or a purge took the beginning since the bounds were asked for.
             earliest = self._reader.offsets([self.partition], EARLIEST)[self.partition]
             return [], end if earliest is None or earliest <= first else min(earliest, end)
-        aborted = AbortedFilter(fetched.aborted)
+        batches = list(iterate_batches(fetched.records))
+        transactions = fetched.aborted
+        if self._isolation == READ_UNCOMMITTED and any(batch.is_transactional for batch in batches):
+            transactions = self._reader.aborted_transactions(self.partition, first, self._budget())
+        aborted = AbortedFilter(transactions)
         rows: list[RecordRow] = []
         reached = first
-        for batch in iterate_batches(fetched.records):
+        for batch in batches:
             if batch.base_offset >= end:
                 return rows, end
             reached = batch.next_offset
             skipped = aborted.skips(batch)
-            if reached > first and not skipped:
+            if reached > first and not (skipped and self._isolation == READ_COMMITTED):
                 rows += rows_of(
-                    batch, self._reader.topic, self.partition, first=first, end=end, cut_bytes=self._cut_bytes
+                    batch,
+                    self._reader.topic,
+                    self.partition,
+                    first=first,
+                    end=end,
+                    cut_bytes=self._cut_bytes,
+                    aborted=skipped,
                 )
             if reached >= end:
                 break

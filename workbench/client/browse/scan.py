@@ -19,6 +19,7 @@ from workbench.client.browse.cluster_reader import EARLIEST, READ_COMMITTED, REA
 from workbench.client.errors import ClientError
 from workbench.client.filter_expression import CompiledFilter
 from workbench.client.model import RecordRow, ScanProgress
+from workbench.records.layout import TRANSACTIONAL_BIT
 
 FIRST_FETCH_BYTES = 256 << 10
 MOST_FETCH_BYTES = 4 << 20
@@ -266,7 +267,11 @@ class _PartitionScan:
             earliest = self._reader.offsets([self._partition], EARLIEST)[self._partition]
             return end if earliest is None or earliest <= at else min(earliest, end)
         places = batch_places(fetched.records)
-        aborted = AbortedFilter(fetched.aborted) if self._isolation == READ_COMMITTED else None
+        transactions = fetched.aborted
+        transactional = any(place.attributes & TRANSACTIONAL_BIT for place in places)
+        if transactional and self._isolation == READ_UNCOMMITTED:
+            transactions = self._reader.aborted_transactions(self._partition, at, self._fetch_bytes)
+        aborted = AbortedFilter(transactions) if transactional else None
         self._fetched.append((fetched.records, places, aborted))
         # No batch at or after `at`: the rest of the span was compacted away.
         return places[-1].next_offset if places and places[-1].next_offset > at else end
@@ -289,6 +294,7 @@ class _PartitionScan:
                 end=end,
                 cut_bytes=self._cut_bytes,
                 aborted=aborted,
+                keep_aborted=self._isolation == READ_UNCOMMITTED,
             )
         self._fetched = []
         self.matches.extend(reversed(found) if self._newest_first else found)

@@ -111,8 +111,7 @@ class ReplicaManager:
         self.image = image
         if delta.topics is not None:
             changes = delta.topics.local_changes(self.node_id)
-            for key, topic_id in changes.deletes.items():
-                self._delete(key, topic_id)
+            self._delete(changes.deletes)
             for key, (topic_id, registration) in changes.leaders.items():
                 self._lead(key, topic_id, registration)
             for key, (topic_id, registration) in changes.followers.items():
@@ -152,7 +151,7 @@ class ReplicaManager:
         partition = self.partitions.get(key)
         if partition is not None and partition.topic_id != topic_id:
             # The topic was deleted and made anew within one change.
-            self._delete(key, partition.topic_id)
+            self._delete([key])
             partition = None
         if partition is not None:
             return partition
@@ -224,21 +223,25 @@ class ReplicaManager:
             for listener in self._listeners:
                 listener(partition, False)
 
-    def _delete(self, key: TopicPartition, topic_id: bytes) -> None:
-        partition = self.partitions.pop(key, None)
-        if partition is None:
-            return
-        if self._replication is not None:
-            self._replication.fetchers.forget(key)
-        led = partition.is_leader
-        partition.close_waiters(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
-        if led:
-            for listener in self._listeners:
-                listener(partition, False)
-        directory = self._holder(key)
-        if directory is not None:
+    def _delete(self, keys: Iterable[TopicPartition]) -> None:
+        held: dict[LogDirectory, list[TopicPartition]] = {}
+        for key in keys:
+            partition = self.partitions.pop(key, None)
+            if partition is None:
+                continue
+            if self._replication is not None:
+                self._replication.fetchers.forget(key)
+            led = partition.is_leader
+            partition.close_waiters(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+            if led:
+                for listener in self._listeners:
+                    listener(partition, False)
+            directory = self._holder(key)
+            if directory is not None:
+                held.setdefault(directory, []).append(key)
+        for directory, logs in held.items():
             try:
-                directory.delete_log(*key, now_ms=self._now_ms())
+                directory.delete_logs(logs, now_ms=self._now_ms())
             except OSError as error:
                 self._directory_failed(directory, error)
 

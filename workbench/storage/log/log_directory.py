@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from workbench.records import RecordsError
 from workbench.storage.log import file_names
@@ -192,12 +192,16 @@ class LogDirectory:
             return None
 
     def delete_log(self, topic: str, partition: int, *, now_ms: int) -> bool:
-        """Takes the log away: closed, renamed to -delete; whether there was one. Raises OSError.
+        """Takes one log away, see `delete_logs`; whether there was one. Raises OSError."""
+        return self.delete_logs([(topic, partition)], now_ms=now_ms) > 0
+
+    def delete_logs(self, keys: Iterable[TopicPartition], *, now_ms: int) -> int:
+        """Takes the logs away: closed, renamed to -delete; how many there were. Raises OSError.
 
         The checkpoints are written with it, as Kafka does: what they say of other logs, such as where a purged one
-        begins, then survives a kill.
+        begins, then survives a kill. Once for all of them: a deleted topic may have thousands.
         """
-        deleted = self._put_aside(topic, partition, file_names.DELETE_DIRECTORY_SUFFIX, now_ms)
+        deleted = self._put_aside(keys, file_names.DELETE_DIRECTORY_SUFFIX, now_ms)
         if deleted:
             self.checkpoint_recovery_points()
             self.checkpoint_log_start_offsets()
@@ -205,19 +209,23 @@ class LogDirectory:
 
     def mark_stray(self, topic: str, partition: int, *, now_ms: int) -> bool:
         """Puts aside a directory that the cluster's metadata does not assign here; it is kept for the user."""
-        return self._put_aside(topic, partition, file_names.STRAY_DIRECTORY_SUFFIX, now_ms)
+        return self._put_aside([(topic, partition)], file_names.STRAY_DIRECTORY_SUFFIX, now_ms) > 0
 
-    def _put_aside(self, topic: str, partition: int, suffix: str, now_ms: int) -> bool:
-        log = self.logs.pop((topic, partition), None)
-        if log is None:
-            return False
-        log.close(clean=False)  # Windows renames no directory that holds an open file
-        target = self._file(file_names.suffixed_directory_name(topic, partition, suffix))
-        self.disk.rename(log.directory, target)
-        self.disk.sync_directory(self.path)
-        if suffix == file_names.DELETE_DIRECTORY_SUFFIX:
-            self._deleted.append(DeletedDirectory(target, now_ms))
-        return True
+    def _put_aside(self, keys: Iterable[TopicPartition], suffix: str, now_ms: int) -> int:
+        renamed = 0
+        for key in keys:
+            log = self.logs.pop(key, None)
+            if log is None:
+                continue
+            log.close(clean=False)  # Windows renames no directory that holds an open file
+            target = self._file(file_names.suffixed_directory_name(*key, suffix))
+            self.disk.rename(log.directory, target)
+            renamed += 1
+            if suffix == file_names.DELETE_DIRECTORY_SUFFIX:
+                self._deleted.append(DeletedDirectory(target, now_ms))
+        if renamed:
+            self.disk.sync_directory(self.path)
+        return renamed
 
     @property
     def deleted_directories(self) -> list[DeletedDirectory]:

@@ -101,6 +101,10 @@ class RowSource(QObject):
         """The row at a place, None while it is being read."""
         raise NotImplementedError
 
+    def at_hand(self, place: int) -> RecordRow | None:
+        """The row at a place if it has been read; asking reads nothing."""
+        return self.row(place)
+
 
 class PagedRows(RowSource):
     """`fetch(position, count)` is asked for spans of ascending positions; `give` brings them."""
@@ -126,6 +130,11 @@ class PagedRows(RowSource):
             return None
         self._pages.move_to_end(page)
         return rows[inside] if inside < len(rows) else None
+
+    def at_hand(self, place: int) -> RecordRow | None:
+        page, inside = self._lengths.find(place)
+        rows = self._pages.get(page)
+        return rows[inside] if rows is not None and inside < len(rows) else None
 
     def _ask(self, page: int) -> None:
         if page not in self._asked:

@@ -50,9 +50,9 @@ def messages_columns(decoding: RowDecoding, *, with_date: bool = False) -> tuple
     def value(row: RecordRow) -> tuple[tuple[str, str], ...]:
         if row.control_type is not None:
             return (("t3", tr("control record: {}").format(row.control_type)),)
-        if row.value is None:
-            return (("t3", tr("null (tombstone)")),)
-        return decoding.of(row).preview
+        preview = (("t3", tr("null (tombstone)")),) if row.value is None else decoding.of(row).preview
+        # Aborted records lie in the log and are never read by who reads what is committed.
+        return (("err", tr("aborted") + " "), *(("t3", text) for _, text in preview)) if row.aborted else preview
 
     columns = [
         MessagesColumn("partition", tr("P"), 40, True, True, lambda row: (("t2", str(row.partition)),)),

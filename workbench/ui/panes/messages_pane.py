@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Mapping
 
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QStackedWidget
@@ -50,7 +51,12 @@ class MessagesPane(Pane):
         self.cluster = context.the_cluster()
         self.topic = key.subject
         self.messages = MessagesModel(
-            self.topic, lambda: self.cluster.bootstrap, {}, browse_service(), context.bridge, context.model.jobs
+            self.topic,
+            lambda: self.cluster.bootstrap,
+            self._properties,
+            browse_service(),
+            context.bridge,
+            context.model.jobs,
         )
         self._opened = False
         self._fitted: RowSource | None = None
@@ -111,6 +117,11 @@ class MessagesPane(Pane):
                 inspector.deleteLater()
 
         self.destroyed.connect(end)
+
+    def _properties(self) -> Mapping[str, str]:
+        """How the cluster's own session is secured."""
+        session = self.cluster.session
+        return session.properties if session is not None else {}
 
     def _connect(self) -> None:
         messages = self.messages

@@ -240,14 +240,16 @@ class MessagesTable(QTableView):
         self._fit()
 
     def selected_records(self) -> list[RecordRow]:
-        """Selected records that are at hand, in the order shown, at most `MOST_COPIED`."""
+        """Those among the first `MOST_COPIED` selected rows that have been read, in the order shown."""
         rows: list[RecordRow] = []
+        looked_at = 0
         for first, last in sorted(self.selected_spans()):
             for place in range(first, last + 1):
-                row = self.records.source.row(place)
+                looked_at += 1
+                row = self.records.source.at_hand(place)
                 if row is not None:
                     rows.append(row)
-                if len(rows) >= MOST_COPIED:
+                if looked_at >= MOST_COPIED:
                     return rows
         return rows
 

@@ -89,7 +89,7 @@ class MessagesModel(QObject):
         self,
         topic: str,
         bootstrap: Callable[[], str],
-        properties: Mapping[str, str],
+        properties: Callable[[], Mapping[str, str]],
         service: BrowseService,
         bridge: Bridge,
         jobs: Jobs | None = None,
@@ -97,7 +97,7 @@ class MessagesModel(QObject):
         super().__init__()
         self.topic = topic
         self._bootstrap = bootstrap
-        self._properties = dict(properties)
+        self._properties = properties
         self._service = service
         self._bridge = bridge
         self._jobs = jobs
@@ -223,7 +223,7 @@ class MessagesModel(QObject):
             start,
             Bound(BoundKind.LATEST) if asked.order is Order.LIVE else end,
             asked.committed,
-            self._properties,
+            dict(self._properties()),
         )
         view = await self._service.open(spec)
         before, self._view = self._view, view

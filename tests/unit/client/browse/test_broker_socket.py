@@ -9,7 +9,15 @@ from tests.helpers.tiny_broker import TinyBroker
 from workbench.client.browse.broker_socket import BrokerSocket
 from workbench.client.errors import ClientError
 from workbench.wire.api_keys import ApiKey
-from workbench.wire.messages import FetchRequest, FetchResponse, MetadataRequest, MetadataResponse
+from workbench.wire.messages import (
+    FetchRequest,
+    FetchResponse,
+    MetadataRequest,
+    MetadataResponse,
+    SaslAuthenticateRequest,
+    SaslAuthenticateResponse,
+    SaslHandshakeResponse,
+)
 
 
 def test_the_highest_version_of_both_is_spoken() -> None:
@@ -88,3 +96,29 @@ def test_what_is_no_broker_is_told() -> None:
 def test_nobody_listens() -> None:
     with pytest.raises(OSError):
         BrokerSocket("127.0.0.1", 1, {}, "test", timeout_s=1)
+
+
+def test_logging_in_with_a_password() -> None:
+    with TinyBroker() as broker:
+        tokens: list[bytes] = []
+
+        def authenticate(request: SaslAuthenticateRequest) -> SaslAuthenticateResponse:
+            tokens.append(request.auth_bytes)
+            wrong = not request.auth_bytes.endswith(b"secret")
+            return SaslAuthenticateResponse(error_code=58 if wrong else 0, error_message="no" if wrong else None)
+
+        broker.on(ApiKey.SASL_HANDSHAKE, lambda request: SaslHandshakeResponse(mechanisms=["PLAIN"]))
+        broker.on(ApiKey.SASL_AUTHENTICATE, authenticate)
+        properties = {
+            "security.protocol": "SASL_PLAINTEXT",
+            "sasl.mechanism": "PLAIN",
+            "sasl.username": "me",
+            "sasl.password": "secret",
+        }
+        connection = BrokerSocket("127.0.0.1", broker.port, properties, "test")
+        assert connection.call(MetadataRequest(topics=[]), MetadataResponse).cluster_id == "tiny"
+        assert tokens == [b"me\x00me\x00secret"]
+        connection.close()
+        with pytest.raises(ClientError) as caught:
+            BrokerSocket("127.0.0.1", broker.port, properties | {"sasl.password": "guess"}, "test")
+        assert caught.value.code == "SASL_AUTHENTICATION_FAILED"

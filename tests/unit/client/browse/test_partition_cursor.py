@@ -54,3 +54,30 @@ def test_bounds_hold_on_both_sides() -> None:
     topic = topic_with_gaps()
     assert walk(topic, at=9, upwards=True, start=9, end=12) == [9, 10, 11]
     assert walk(topic, at=12, upwards=False, start=9, end=12) == [11, 10, 9]
+
+
+def test_records_of_aborted_transactions_are_marked_or_left_out() -> None:
+    topic = FakePartitions()
+    transaction = {"transactional": True, "producer_id": 7, "producer_epoch": 0, "base_sequence": 0}
+    topic.add(0, [NewRecord(1, None, b"aborted")], **transaction)
+    topic.add(0, [NewRecord(2, b"\x00\x00\x00\x00", b"\x00" * 6)], control=True, **transaction)
+    topic.add(0, [NewRecord(3, None, b"committed")], **transaction)
+    topic.aborted[0] = [(7, 0)]
+    found = {}
+    for committed in (False, True):
+        cursor = PartitionCursor(
+            topic,  # type: ignore[arg-type]
+            0,
+            0,
+            3,
+            at=0,
+            upwards=True,
+            wanted=9,
+            cut_bytes=99,
+            committed=committed,
+        )
+        rows = []
+        while cursor.head is not None:
+            rows.append(cursor.take())
+        found[committed] = [(row.offset, row.aborted) for row in rows]
+    assert found == {False: [(0, True), (1, False), (2, False)], True: [(1, False), (2, False)]}

@@ -156,6 +156,17 @@ def test_deletion_is_a_renaming_and_a_removal_later() -> None:
     assert log.log_end_offset == 0
 
 
+def test_many_are_deleted_at_once() -> None:
+    disk = FaultyDisk()
+    directory = with_logs(disk)
+    assert directory.delete_logs([("t", 0), ("t", 2), ("t", 9)], now_ms=NOW) == 2
+    assert list(directory.logs) == [("t", 1)]
+    assert len(directory.deleted_directories) == 2
+    assert directory.delete_logs([("t", 0)], now_ms=NOW) == 0
+    directory.close()
+    assert list(opened(disk).logs) == [("t", 1)]
+
+
 def test_a_deletion_that_was_not_finished_is_finished_later() -> None:
     disk = FaultyDisk()
     directory = with_logs(disk)

@@ -90,6 +90,15 @@ def test_only_the_latest_pages_are_kept(monkeypatch: pytest.MonkeyPatch) -> None
     assert log.asked
 
 
+def test_looking_at_what_is_at_hand_reads_nothing() -> None:
+    log = Log(300, set(), True)
+    assert log.source.at_hand(5) is None and not log.asked
+    log.source.row(5)
+    log.answer_all()
+    assert log.source.at_hand(5) is log.source.row(5)
+    assert log.source.at_hand(150) is None and not log.asked
+
+
 def test_a_refused_page_is_asked_for_again() -> None:
     log = Log(100, set(), False)
     log.source.row(3)

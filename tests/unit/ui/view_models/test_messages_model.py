@@ -22,7 +22,7 @@ async def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
 
 @pytest.fixture
 async def messages(play: Play) -> AsyncIterator[MessagesModel]:
-    made = MessagesModel("orders", lambda: play.broker.bootstrap, {}, play.service, play.context.bridge)
+    made = MessagesModel("orders", lambda: play.broker.bootstrap, dict, play.service, play.context.bridge)
     yield made
     made.close()
 
@@ -48,6 +48,7 @@ async def test_all_of_it_newest_first_a_page_at_a_time(play: Play, messages: Mes
     await play.until(lambda: messages.source.row(299) is not None)
     last = messages.source.row(299)
     assert last is not None and last.timestamp_ms == FIRST_MS
+    await play.until(lambda: messages.histogram is not None)
     assert messages.histogram is not None and sum(messages.histogram.counts) == 300
     assert messages.decoding.columns == (("status",), ("total",))
 
@@ -124,7 +125,7 @@ async def test_reload_reaches_the_new_end(play: Play, messages: MessagesModel) -
 
 async def test_failures_are_shown_and_can_be_overcome(play: Play) -> None:
     addresses = [""]
-    messages = MessagesModel("orders", lambda: addresses[0], {}, play.service, play.context.bridge)
+    messages = MessagesModel("orders", lambda: addresses[0], dict, play.service, play.context.bridge)
     messages.reload()
     await play.until(lambda: messages.state is MessagesState.FAILED)
     assert messages.error is not None and messages.error.code == "NO_BROKER"
