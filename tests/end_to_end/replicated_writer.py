@@ -126,7 +126,7 @@ def values_in(nodes: ThreeNodes, topic: str, partition: int, node_id: int) -> li
             for one in whole:
                 assert one["crc"] == "right", one
                 for record in one["records"]:
-                    its_partition, number = map(int, record["value"].split(":"))
+                    its_partition, number = map(int, record["value"].split(b":"))
                     assert its_partition == partition
                     values.append(number)
             offset = whole[-1]["last_offset"] + 1

@@ -1,7 +1,8 @@
 """Runs an embedded cluster in the terminal until somebody wants it to stop.
 
 Stops on SIGINT, SIGTERM, and, where standard input is a pipe, at its end: a program that started us and died takes its
-cluster with it. Started by hand, under nohup or by a service manager, standard input is no pipe and is not heeded.
+cluster with it. Lines on a pipe or a terminal are commands (`cluster/commands.py`), answered on standard error. Under
+nohup or a service manager, standard input is neither and is not heeded.
 
 Invariant: however it ends, the brokers are stopped cleanly before `run_in_foreground` returns.
 """
@@ -16,6 +17,7 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable
 
+from workbench.cluster.commands import run_command
 from workbench.cluster.events import ClusterEvent, ClusterPhase, ClusterPhaseChanged
 from workbench.cluster.supervisor import LocalCluster
 from workbench.system.known_error import KnownError
@@ -28,7 +30,8 @@ async def run_in_foreground(cluster: LocalCluster, when_ready: Callable[[], Awai
     """
     stopping = asyncio.Event()
     _stop_on_signals(stopping)
-    _stop_at_end_of_piped_input(stopping)
+    lines: asyncio.Queue[str] = asyncio.Queue()
+    _read_standard_input(stopping, lines)
     failed: list[KnownError] = []
 
     def watch(event: ClusterEvent) -> None:
@@ -40,6 +43,7 @@ async def run_in_foreground(cluster: LocalCluster, when_ready: Callable[[], Awai
 
     starting = asyncio.create_task(cluster.start(), name="cluster start")
     waiting = asyncio.create_task(stopping.wait(), name="wait for the end")
+    obeying: asyncio.Task[None] | None = None
     try:
         await asyncio.wait((starting, waiting), return_when=asyncio.FIRST_COMPLETED)
         if not starting.done():
@@ -47,10 +51,13 @@ async def run_in_foreground(cluster: LocalCluster, when_ready: Callable[[], Awai
         starting.result()
         unsubscribe = cluster.subscribe(watch)
         await when_ready()
+        obeying = asyncio.create_task(_obey(cluster, lines), name="commands")
         await waiting
         unsubscribe()
     finally:
         waiting.cancel()
+        if obeying is not None:
+            obeying.cancel()
         await cluster.close()
         await asyncio.gather(starting, return_exceptions=True)
     if failed:
@@ -67,26 +74,40 @@ def _stop_on_signals(stopping: asyncio.Event) -> None:
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopping.set))
 
 
-def _stop_at_end_of_piped_input(stopping: asyncio.Event) -> None:
+async def _obey(cluster: LocalCluster, lines: asyncio.Queue[str]) -> None:
+    """Carries out one line after the other."""
+    while True:
+        answer = await run_command(cluster, await lines.get())
+        if answer:
+            print(answer, file=sys.stderr, flush=True)
+
+
+def _read_standard_input(stopping: asyncio.Event, lines: asyncio.Queue[str]) -> None:
     try:
         descriptor = sys.stdin.fileno()
         is_pipe = stat.S_ISFIFO(os.fstat(descriptor).st_mode)
+        is_terminal = os.isatty(descriptor)
     except (AttributeError, OSError, ValueError):
         return
-    if not is_pipe:
+    if not is_pipe and not is_terminal:
         return
     loop = asyncio.get_running_loop()
 
     def read() -> None:
-        while True:
-            try:
-                data = os.read(descriptor, 65_536)
-            except OSError:
-                data = b""
-            if not data:
-                break
+        rest = b""
         try:
-            loop.call_soon_threadsafe(stopping.set)
+            while True:
+                try:
+                    data = os.read(descriptor, 65_536)
+                except OSError:
+                    data = b""
+                if not data:
+                    break
+                *whole, rest = (rest + data).split(b"\n")
+                for line in whole:
+                    loop.call_soon_threadsafe(lines.put_nowait, line.decode("utf-8", "replace"))
+            if is_pipe:
+                loop.call_soon_threadsafe(stopping.set)
         except RuntimeError:
             # The loop is closed: the cluster was stopped by other means.
             return

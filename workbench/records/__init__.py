@@ -6,6 +6,7 @@ builder.py        build_batch(records, ...) -> bytearray; seal(batch) after a ch
 compression.py    Compression, compress, decompress
 control.py        control records: EndTxnMarker, LeaderChange, SnapshotHeader, ... <-> key and value bytes
 parsing.py        the records of a payload
+checksum.py       crc32c(data) -> int
 layout.py         numbers of the format
 compact_fields.py flexible fields of control record values
 varints.py        zig-zag integers

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from crc32c import crc32c
-
 from workbench.records import layout
+from workbench.records.checksum import crc32c
 from workbench.records.compression import Buffer, Compression, decompress
 from workbench.records.errors import CorruptBatchError, UnsupportedMagicError
 from workbench.records.parsing import decode_records

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crc32c import crc32c
-
 from workbench.records import layout
+from workbench.records.checksum import crc32c
 from workbench.records.compression import Compression, compress
 from workbench.records.record import NO_TIMESTAMP, NewRecord, Record
 from workbench.records.varints import append_varint, varint_size

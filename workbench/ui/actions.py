@@ -7,6 +7,8 @@ and the remedy while it cannot be done; a disabled action is shown with both, ne
 from __future__ import annotations
 
 from workbench.ui.action import Action
+from workbench.ui.cluster_actions import BROKER_ACTIONS, FAULT_ACTIONS, VIEW_ACTIONS
+from workbench.ui.documents import JOBS, RATES
 from workbench.ui.translation import QT_TRANSLATE_NOOP
 
 MENUS: tuple[str, ...] = (
@@ -145,6 +147,7 @@ ACTIONS: tuple[Action, ...] = (
         lambda c: c.why_no_cluster(),
         words="rates bytes messages requests charts",
     ),
+    *VIEW_ACTIONS,
     Action(
         "dock.logs",
         QT_TRANSLATE_NOOP("actions", "Broker logs"),
@@ -158,7 +161,7 @@ ACTIONS: tuple[Action, ...] = (
         "dock.jobs",
         QT_TRANSLATE_NOOP("actions", "Jobs"),
         "View",
-        lambda c, _a: c.show_dock(1),
+        lambda c, _a: c.show_dock(JOBS),
         "Ctrl+Shift+J",
         "job",
         1,
@@ -167,7 +170,7 @@ ACTIONS: tuple[Action, ...] = (
         "dock.rates",
         QT_TRANSLATE_NOOP("actions", "Rates"),
         "View",
-        lambda c, _a: c.show_dock(2),
+        lambda c, _a: c.show_dock(RATES),
         "Ctrl+Shift+R",
         "throughput",
         1,
@@ -377,6 +380,8 @@ ACTIONS: tuple[Action, ...] = (
         4,
         lambda c: c.why_no_group(),
     ),
+    *BROKER_ACTIONS,
+    *FAULT_ACTIONS,
     # Topic
     Action(
         "topic.create",

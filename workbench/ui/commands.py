@@ -14,7 +14,8 @@ from workbench.client.model import TopicInfo
 from workbench.system.known_error import KnownError
 from workbench.ui.action import Unavailable
 from workbench.ui.actions import BY_ID
-from workbench.ui.documents import DocumentKey
+from workbench.ui.cluster_commands import ClusterCommands
+from workbench.ui.documents import LOGS, DocumentKey
 from workbench.ui.theme import ThemeChoice, theme
 from workbench.ui.view_models.cluster_model import ClusterModel, ClusterState
 from workbench.ui.view_models.plan import Plan, Work
@@ -32,6 +33,7 @@ class Commands(QObject):
         self.window = window
         self.model: WorkbenchModel = window.model
         self._undo: Work | None = None
+        self.on_cluster = ClusterCommands(self)
         self.model.done.connect(self._remember_undo)
 
     def run(self, action_id: str, argument: str = "") -> None:
@@ -225,7 +227,7 @@ class Commands(QObject):
 
     def show_logs(self, argument: str) -> None:
         """Broker logs, of one broker if the argument names it."""
-        self.window.show_dock(0)
+        self.window.show_dock(LOGS)
         if argument.isdigit():
             self.window.dock.logs.show_broker(int(argument))
 
@@ -272,7 +274,7 @@ class Commands(QObject):
         if handle is None:
             return
         if what == "pause":
-            handle.resume() if handle.phase.value == "paused" else handle.pause()
+            self.on_cluster.pause_or_resume(handle.node_id)
             return
         work = {"start": handle.start, "stop": handle.stop, "kill": handle.kill}[what]()
         if what == "start":

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from workbench.ui.panes.pane import Pane, PaneContext
 
 
+TIMELINE, LOGS, JOBS, RATES = range(4)
+"""The views of the bottom dock, in their order."""
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentKey:
     """A document: its kind, its cluster's name, and what of the cluster (a topic, a group) it shows."""
@@ -76,6 +80,27 @@ KINDS: dict[str, DocumentKind] = {
             "throughput",
             "workbench.ui.panes.throughput_pane",
             "ThroughputPane",
+        ),
+        DocumentKind(
+            "brokers",
+            QT_TRANSLATE_NOOP("documents", "Brokers"),
+            "broker",
+            "workbench.ui.panes.brokers_pane",
+            "BrokersPane",
+        ),
+        DocumentKind(
+            "quorum",
+            QT_TRANSLATE_NOOP("documents", "Quorum"),
+            "quorum",
+            "workbench.ui.panes.quorum_pane",
+            "QuorumPane",
+        ),
+        DocumentKind(
+            "faults",
+            QT_TRANSLATE_NOOP("documents", "Faults"),
+            "fault",
+            "workbench.ui.panes.faults_pane",
+            "FaultsPane",
         ),
         DocumentKind(
             "connect",

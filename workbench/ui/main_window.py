@@ -52,7 +52,7 @@ class MainWindow(QMainWindow):
         self.documents = DocumentArea(self._context_for, self._rank_for)
         self.navigator = Navigator(model, lambda: self.commands.run("cluster.add"))
         self.inspector = Inspector()
-        self.dock = BottomDock(model)
+        self.dock = BottomDock(model, self.commands.run)
         self._menu_actions: list[tuple[QAction, Action]] = []
         self.top_row = TopRow(model, self._make_menus())
         self.setMenuWidget(self.top_row)

@@ -137,7 +137,7 @@ class _Shooter:
 
 
 async def _panes(shooter: _Shooter, window: MainWindow, model: WorkbenchModel, cluster: str) -> None:
-    from workbench.ui.documents import DocumentKey
+    from workbench.ui.documents import LOGS, RATES, DocumentKey
     from workbench.ui.panes.topic_pane import TABS
 
     found = model.cluster(cluster)
@@ -158,9 +158,9 @@ async def _panes(shooter: _Shooter, window: MainWindow, model: WorkbenchModel, c
         window.open_document(DocumentKey("group", cluster, found.groups[-1].group_id))
         await shooter.shoot("group", settle_s=8)
     window.open_document(DocumentKey("throughput", cluster))
-    window.show_dock(2)
+    window.show_dock(RATES)
     await shooter.shoot("throughput")
-    window.show_dock(0)
+    window.show_dock(LOGS)
     window.open_document(DocumentKey("connect", cluster))
     await shooter.shoot("connect", settle_s=0.5)
     if found.embedded:

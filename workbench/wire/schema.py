@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from dataclasses import field
 from functools import cache
-from importlib.resources import files
+from pkgutil import get_data
 
 from workbench.system.quick_dataclass import dataclass
 
@@ -33,6 +33,7 @@ class VersionRange:
     highest: int
 
     @staticmethod
+    @cache
     def parse(text: str) -> VersionRange:
         if text == "none":
             return VersionRange(1, 0)
@@ -160,9 +161,8 @@ def parse_message(text: str) -> MessageSchema:
 def message_blocks() -> dict[str, str]:
     """Text of every message's block by its name; cutting blocks is cheap, parsing them is left to who needs one."""
     blocks: dict[str, str] = {}
-    directory = files("workbench.wire") / "schemas"
     for file_name in SCHEMA_FILES:
-        text = (directory / f"{file_name}.schema").read_text("ascii")
+        text = (get_data("workbench.wire", f"schemas/{file_name}.schema") or b"").decode("ascii")
         for block in ("\n" + text).split("\nmessage ")[1:]:
             blocks[block[: block.index(" ")]] = "message " + block
     return blocks

@@ -6,8 +6,8 @@ Source: org.apache.kafka.common.Uuid (KIP-516).
 from __future__ import annotations
 
 import base64
+import os
 import re
-import uuid
 
 _TEXT = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 
@@ -24,12 +24,15 @@ def random_uuid() -> bytes:
     A leading dash would be taken for an option by command line tools.
     """
     while True:
-        value = uuid.uuid4().bytes
+        value = bytearray(os.urandom(16))
+        # A random one as in RFC 9562: version 4, variant 10.
+        value[6] = value[6] & 0x0F | 0x40
+        value[8] = value[8] & 0x3F | 0x80
         if not uuid_to_text(value).startswith("-"):
-            return value
+            return bytes(value)
 
 
-def uuid_to_text(value: bytes) -> str:
+def uuid_to_text(value: bytes | bytearray) -> str:
     return base64.urlsafe_b64encode(value).decode("ascii").rstrip("=")
 
 

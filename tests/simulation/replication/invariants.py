@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Protocol
 
-from tests.helpers.partition_logs import stored_batches
-from tests.simulation.replication.simulated_broker import values_of
+from tests.helpers.partition_logs import stored_batches, stored_records
+from tests.simulation.replication.simulated_controller import TOPIC
 from workbench.embedded_broker.replication.partition import Partition
 
 if TYPE_CHECKING:
@@ -19,33 +21,43 @@ if TYPE_CHECKING:
 class Invariant(Protocol):
     """Raises Violation."""
 
-    def check(self, cluster: SimulatedReplication) -> None: ...
+    def check(self, cluster: SimulatedReplication, views: Sequence[PartitionView]) -> None: ...
 
-    def check_all(self, cluster: SimulatedReplication) -> None: ...
+    def check_all(self, cluster: SimulatedReplication, views: Sequence[PartitionView]) -> None: ...
 
 
 class Violation(AssertionError):
     """An invariant does not hold."""
 
 
-def _replicas(cluster: SimulatedReplication, index: int) -> list[tuple[int, Partition]]:
-    found = []
-    for node_id, broker in cluster.running.items():
-        partition = broker.partition(index)
-        if partition is not None:
-            found.append((node_id, partition))
-    return found
+@dataclass(slots=True)
+class PartitionView:
+    """One partition as it stands: its replicas on running brokers, and the one that the controller means as leader, if
+    it runs and knows that it leads."""
 
+    index: int
+    isr: tuple[int, ...]
+    replicas: list[tuple[int, Partition]]
+    leader: tuple[int, Partition] | None
 
-def present_leader(cluster: SimulatedReplication, index: int) -> tuple[int, Partition] | None:
-    """The replica that the controller means, if it runs and knows that it leads."""
-    registration = cluster.controller.registration_of(index)
-    if registration is None or registration.leader not in cluster.running:
-        return None
-    partition = cluster.running[registration.leader].partition(index)
-    if partition is None or not partition.is_leader or partition.leader_epoch != registration.leader_epoch:
-        return None
-    return registration.leader, partition
+    @staticmethod
+    def of(cluster: SimulatedReplication, index: int) -> PartitionView:
+        registration = cluster.controller.registration_of(index)
+        key = (TOPIC, index)
+        replicas = []
+        leader = None
+        for node_id, broker in cluster.running.items():
+            partition = broker.replicas.partitions.get(key)
+            if partition is not None:
+                replicas.append((node_id, partition))
+                if (
+                    registration is not None
+                    and node_id == registration.leader
+                    and partition.is_leader
+                    and partition.leader_epoch == registration.leader_epoch
+                ):
+                    leader = (node_id, partition)
+        return PartitionView(index, () if registration is None else registration.isr, replicas, leader)
 
 
 class HighWatermarkNeverFalls:
@@ -54,20 +66,21 @@ class HighWatermarkNeverFalls:
     def __init__(self) -> None:
         self._seen: dict[tuple[int, int, int, int], int] = {}
 
-    def check(self, cluster: SimulatedReplication) -> None:
-        for index in cluster.partitions:
-            for node_id, partition in _replicas(cluster, index):
+    def check(self, cluster: SimulatedReplication, views: Sequence[PartitionView]) -> None:
+        for view in views:
+            for node_id, partition in view.replicas:
                 mark = partition.high_watermark
                 if not partition.log.log_start_offset <= mark <= partition.log.log_end_offset:
-                    raise Violation(f"{index} on {node_id}: high watermark {mark} outside the log")
+                    raise Violation(f"{view.index} on {node_id}: high watermark {mark} outside the log")
                 if partition.is_leader:
-                    key = (node_id, cluster.running[node_id].epoch, index, partition.leader_epoch)
-                    if mark < self._seen.get(key, 0):
-                        raise Violation(f"{index} on {node_id}: high watermark fell from {self._seen[key]} to {mark}")
+                    key = (node_id, cluster.running[node_id].epoch, view.index, partition.leader_epoch)
+                    before = self._seen.get(key, 0)
+                    if mark < before:
+                        raise Violation(f"{view.index} on {node_id}: high watermark fell from {before} to {mark}")
                     self._seen[key] = mark
 
-    def check_all(self, cluster: SimulatedReplication) -> None:
-        self.check(cluster)
+    def check_all(self, cluster: SimulatedReplication, views: Sequence[PartitionView]) -> None:
+        """Nothing beyond `check`."""
 
 
 class OneLeaderPerEpoch:
@@ -76,59 +89,55 @@ class OneLeaderPerEpoch:
     def __init__(self) -> None:
         self._leaders: dict[tuple[int, int], int] = {}
 
-    def check(self, cluster: SimulatedReplication) -> None:
-        for index in cluster.partitions:
-            for node_id, partition in _replicas(cluster, index):
+    def check(self, cluster: SimulatedReplication, views: Sequence[PartitionView]) -> None:
+        for view in views:
+            for node_id, partition in view.replicas:
                 if partition.is_leader:
-                    known = self._leaders.setdefault((index, partition.leader_epoch), node_id)
+                    known = self._leaders.setdefault((view.index, partition.leader_epoch), node_id)
                     if known != node_id:
-                        raise Violation(f"{index}: {known} and {node_id} both lead epoch {partition.leader_epoch}")
+                        raise Violation(f"{view.index}: {known} and {node_id} both lead epoch {partition.leader_epoch}")
 
-    def check_all(self, cluster: SimulatedReplication) -> None:
-        self.check(cluster)
+    def check_all(self, cluster: SimulatedReplication, views: Sequence[PartitionView]) -> None:
+        """Nothing beyond `check`."""
 
 
 class InSyncReplicasHoldWhatIsCommitted:
     """Every running member of the controller's in-sync set reaches the present leader's high watermark, so whoever
     of them is elected next has all of it."""
 
-    def check(self, cluster: SimulatedReplication) -> None:
-        for index in cluster.partitions:
-            leader = present_leader(cluster, index)
-            registration = cluster.controller.registration_of(index)
-            if leader is None or registration is None:
+    def check(self, cluster: SimulatedReplication, views: Sequence[PartitionView]) -> None:
+        for view in views:
+            if view.leader is None:
                 continue
-            node_id, partition = leader
-            for member in registration.isr:
-                broker = cluster.running.get(member)
-                replica = None if broker is None else broker.partition(index)
-                if replica is not None and replica.log.log_end_offset < partition.high_watermark:
+            node_id, partition = view.leader
+            mark = partition.high_watermark
+            for member, replica in view.replicas:
+                if member in view.isr and replica.log.log_end_offset < mark:
                     raise Violation(
-                        f"{index}: {member} is in sync and ends at {replica.log.log_end_offset}, but {node_id} "
-                        f"committed up to {partition.high_watermark}"
+                        f"{view.index}: {member} is in sync and ends at {replica.log.log_end_offset}, but {node_id} "
+                        f"committed up to {mark}"
                     )
 
-    def check_all(self, cluster: SimulatedReplication) -> None:
-        self.check(cluster)
+    def check_all(self, cluster: SimulatedReplication, views: Sequence[PartitionView]) -> None:
+        """Nothing beyond `check`."""
 
 
 class AcknowledgedRecordsStay:
     """What was acknowledged with acks=all is in the log of every leader after, at its offset."""
 
-    def check(self, cluster: SimulatedReplication) -> None:
+    def check(self, cluster: SimulatedReplication, views: Sequence[PartitionView]) -> None:
         """Reading whole logs is not cheap: see `check_all`."""
 
-    def check_all(self, cluster: SimulatedReplication) -> None:
-        for index in cluster.partitions:
-            leader = present_leader(cluster, index)
-            if leader is None:
+    def check_all(self, cluster: SimulatedReplication, views: Sequence[PartitionView]) -> None:
+        for view in views:
+            if view.leader is None:
                 continue
-            node_id, partition = leader
-            held = values_of(partition)
-            for offset, value in cluster.acknowledged[index].items():
+            node_id, partition = view.leader
+            held = {record.offset: record.value for record in stored_records(partition.log)}
+            for offset, value in cluster.acknowledged[view.index].items():
                 if held.get(offset) != value:
                     raise Violation(
-                        f"{index}: {value!r} was acknowledged at {offset}, leader {node_id} of epoch "
+                        f"{view.index}: {value!r} was acknowledged at {offset}, leader {node_id} of epoch "
                         f"{partition.leader_epoch} has {held.get(offset)!r} there and ends at "
                         f"{partition.log.log_end_offset}"
                     )
@@ -137,16 +146,16 @@ class AcknowledgedRecordsStay:
 class LogsAgree:
     """Below the smaller high watermark two replicas hold the same batches, bit by bit, in the same leader epochs."""
 
-    def check(self, cluster: SimulatedReplication) -> None:
+    def check(self, cluster: SimulatedReplication, views: Sequence[PartitionView]) -> None:
         """Reading whole logs is not cheap: see `check_all`."""
 
-    def check_all(self, cluster: SimulatedReplication) -> None:
-        for index in cluster.partitions:
-            batches = {
-                node_id: (partition, {view.base_offset: view for view in stored_batches(partition.log)})
-                for node_id, partition in _replicas(cluster, index)
-            }
-            for (one_id, (one, ones)), (two_id, (two, twos)) in combinations(batches.items(), 2):
+    def check_all(self, cluster: SimulatedReplication, views: Sequence[PartitionView]) -> None:
+        for view in views:
+            held = [
+                (node_id, partition, {batch.base_offset: batch for batch in stored_batches(partition.log)})
+                for node_id, partition in view.replicas
+            ]
+            for (one_id, one, ones), (two_id, two, twos) in combinations(held, 2):
                 start = max(one.log.log_start_offset, two.log.log_start_offset)
                 end = min(one.high_watermark, two.high_watermark)
                 for offset in sorted({o for o in (*ones, *twos) if start <= o < end}):
@@ -154,16 +163,10 @@ class LogsAgree:
                     if (
                         mine is None
                         or yours is None
-                        or (mine.crc, mine.leader_epoch)
-                        != (
-                            yours.crc,
-                            yours.leader_epoch,
-                        )
+                        or (mine.crc, mine.leader_epoch) != (yours.crc, yours.leader_epoch)
                     ):
-                        raise Violation(f"{index}: {one_id} and {two_id} differ at {offset}, below {end}")
+                        raise Violation(f"{view.index}: {one_id} and {two_id} differ at {offset}, below {end}")
                 for offset in range(start, end):
                     epochs = [each.log.leader_epochs.epoch_for_offset(offset) for each in (one, two)]
                     if epochs[0] != epochs[1]:
-                        raise Violation(
-                            f"{index}: offset {offset} is of epoch {epochs[0]} on {one_id}, {epochs[1]} on {two_id}"
-                        )
+                        raise Violation(f"{view.index}: {one_id} and {two_id} have {offset} in epochs {epochs}")

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from random import Random
-from typing import Any, cast
+from typing import cast
 
 from tests.helpers.faulty_disk import FaultyDisk
 from tests.helpers.metadata_doubles import directory_id
-from tests.helpers.partition_logs import stored_records
 from tests.simulation.replication.simulated_controller import TOPIC, SimulatedController
 from workbench.embedded_broker.broker import Broker
 from workbench.embedded_broker.errors import BrokerError
@@ -222,8 +221,3 @@ class SimulatedBroker:
     def kill(self, *, power: bool) -> FaultyDisk:
         self.is_alive = False
         return self.disk.power_cut() if power else self.disk.process_killed()
-
-
-def values_of(partition: Partition) -> dict[int, Any]:
-    """Every record of a replica by offset."""
-    return {record.offset: record.value for record in stored_records(partition.log)}

@@ -21,7 +21,7 @@ from tests.simulation.replication.invariants import (
     Invariant,
     LogsAgree,
     OneLeaderPerEpoch,
-    present_leader,
+    PartitionView,
 )
 from tests.simulation.replication.simulated_broker import SimulatedBroker
 from tests.simulation.replication.simulated_controller import SimulatedController
@@ -119,9 +119,10 @@ class SimulatedReplication:
             self._now_ms, _, action = heapq.heappop(self._queue)
             action()
             self.events += 1
+            views = self._views()
             for invariant in self.invariants:
-                invariant.check(self)
-            if self._leadership_moved():
+                invariant.check(self, views)
+            if self._leadership_moved(views):
                 self.check_all()
             if until():
                 return True
@@ -129,15 +130,18 @@ class SimulatedReplication:
         return until()
 
     def check_all(self) -> None:
+        views = self._views()
         for invariant in self.invariants:
-            invariant.check_all(self)
+            invariant.check_all(self, views)
 
-    def _leadership_moved(self) -> bool:
+    def _views(self) -> list[PartitionView]:
+        return [PartitionView.of(self, index) for index in self.partitions]
+
+    def _leadership_moved(self, views: list[PartitionView]) -> bool:
         moved = False
-        for index in self.partitions:
-            leader = present_leader(self, index)
-            if leader is not None and self._epochs_seen.get(index) != leader[1].leader_epoch:
-                self._epochs_seen[index] = leader[1].leader_epoch
+        for view in views:
+            if view.leader is not None and self._epochs_seen.get(view.index) != view.leader[1].leader_epoch:
+                self._epochs_seen[view.index] = view.leader[1].leader_epoch
                 moved = True
         return moved
 
@@ -234,17 +238,12 @@ class SimulatedReplication:
         if broker is not None:
             broker.close_cleanly()
 
-    def may_lose_power(self, node_id: int) -> bool:
-        """Whether nothing acknowledged would be lost: every broker runs, and in every partition each other in-sync
-        replica, one at least, holds all that is committed."""
+    def may_lose_power(self) -> bool:
+        """Whether one broker may lose what it has not synced: all run and are in sync, so two others have it."""
         if len(self.running) < len(self.controller.brokers):
             return False
-        for index in self.partitions:
-            leader = present_leader(self, index)
-            registration = self.controller.registration_of(index)
-            if leader is None or registration is None or set(registration.isr) != set(self.controller.brokers):
-                return False
-        return True
+        everyone = set(self.controller.brokers)
+        return all(view.leader is not None and set(view.isr) == everyone for view in self._views())
 
     # Fetching
 
@@ -412,7 +411,7 @@ class SimulatedReplication:
 
     def delete_records(self, index: int) -> None:
         """Moves the log's start to somewhere below the high watermark, into batches too."""
-        leader = present_leader(self, index)
+        leader = PartitionView.of(self, index).leader
         if leader is not None and leader[1].high_watermark > leader[1].log.log_start_offset:
             partition = leader[1]
             offset = self.random.randint(partition.log.log_start_offset, partition.high_watermark)
@@ -423,17 +422,17 @@ class SimulatedReplication:
 
     def is_settled(self) -> bool:
         """Every replica is in sync, has everything, and knows that it is committed."""
-        for index in self.partitions:
-            leader = present_leader(self, index)
-            registration = self.controller.registration_of(index)
-            if leader is None or registration is None or len(registration.isr) < len(self.controller.brokers):
+        if len(self.running) < len(self.controller.brokers):
+            return False
+        for view in self._views():
+            if view.leader is None or len(view.isr) < len(self.controller.brokers):
                 return False
-            end = leader[1].log.log_end_offset
-            for broker in self.running.values():
-                partition = broker.partition(index)
-                if partition is None or partition.log.log_end_offset != end or partition.high_watermark != end:
-                    return False
-        return len(self.running) == len(self.controller.brokers)
+            end = view.leader[1].log.log_end_offset
+            if any(each.log.log_end_offset != end or each.high_watermark != end for _, each in view.replicas):
+                return False
+            if len(view.replicas) < len(self.controller.brokers):
+                return False
+        return True
 
     def describe(self) -> str:
         lines = []

@@ -17,7 +17,7 @@ FAKE_BROKER = Path(__file__).parents[2] / "helpers" / "fake_broker.py"
 def _no_signals(monkeypatch: pytest.MonkeyPatch) -> None:
     """The test run's own signals and standard input stay as they are."""
     monkeypatch.setattr("workbench.cli.foreground._stop_on_signals", lambda stopping: None)
-    monkeypatch.setattr("workbench.cli.foreground._stop_at_end_of_piped_input", lambda stopping: None)
+    monkeypatch.setattr("workbench.cli.foreground._read_standard_input", lambda stopping, lines: None)
 
 
 def cluster_of(folder: Path, **settings: str) -> LocalCluster:

@@ -6,9 +6,8 @@ the buffer. Nothing is changed.
 
 from __future__ import annotations
 
-from crc32c import crc32c
-
 from workbench.records import layout
+from workbench.records.checksum import crc32c
 from workbench.storage.log.batch_scan import ScannedBatch
 from workbench.storage.log.errors import AppendError
 from workbench.wire.error_codes import ErrorCode

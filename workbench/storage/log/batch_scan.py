@@ -11,9 +11,8 @@ import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from crc32c import crc32c
-
 from workbench.records import CorruptBatchError, UnsupportedMagicError, layout
+from workbench.records.checksum import crc32c
 from workbench.system.disk import DiskFile
 
 _UNPACK = layout.HEADER.unpack_from

@@ -10,9 +10,8 @@ further appends (`failure`).
 
 from __future__ import annotations
 
-from crc32c import crc32c
-
 from workbench.records import BatchView, Compression, CorruptBatchError, decompress, layout
+from workbench.records.checksum import crc32c
 from workbench.records.control import EndTxnMarker, decode_control
 from workbench.records.parsing import payload_is_sound
 from workbench.storage.log.append_result import AppendOrigin, AppendResult

@@ -10,8 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable
 
-from crc32c import crc32c
-
+from workbench.records.checksum import crc32c
 from workbench.storage.log.errors import CorruptFileError
 from workbench.storage.log.producer_entry import ProducerEntry
 

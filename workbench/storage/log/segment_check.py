@@ -8,9 +8,8 @@ Invariants: nothing is written or cut here; what is found is true of all bytes b
 
 from __future__ import annotations
 
-from crc32c import crc32c
-
 from workbench.records import CorruptBatchError, layout
+from workbench.records.checksum import crc32c
 from workbench.storage.log import batch_scan
 from workbench.storage.log.batch_scan import ScannedBatch, not_a_batch
 from workbench.storage.log.leader_epochs import LeaderEpochCache

@@ -97,6 +97,14 @@ ICON_NAMES: dict[str, str] = {
     "export": "export",
     "keyboard": "keyboard",
     "clock": "clock",
+    "slow-link": "hourglass",
+    "cut-link": "link-break",
+    "disk": "hard-drive",
+    "heal": "first-aid-kit",
+    "zoom-in": "magnifying-glass-plus",
+    "zoom-out": "magnifying-glass-minus",
+    "reassign": "arrows-left-right",
+    "timeline": "chart-bar-horizontal",
 }
 
 

@@ -282,6 +282,8 @@ class ClusterModel(QObject):
             self.message_rates.take(topics, _now_ms())
         before = [(topic.name, topic.partition_count) for topic in self.topics]
         self.topics = tuple(topics) if with_sizes or many else with_sizes_of(topics, self.topics)
+        if self.local is not None:
+            self.local.timeline.take_topics(self.topics, _now_ms())
         if before != [(topic.name, topic.partition_count) for topic in topics]:
             self.topics_changed.emit()
 
@@ -291,6 +293,8 @@ class ClusterModel(QObject):
         groups = tuple(await session.list_groups())
         different = [group.group_id for group in groups] != [group.group_id for group in self.groups]
         self.groups = groups
+        if self.local is not None:
+            self.local.timeline.take_groups(groups, _now_ms())
         if self._lag_watchers:
             for group in groups[:GROUPS_WITH_LAG]:
                 try:

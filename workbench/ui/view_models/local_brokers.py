@@ -23,6 +23,7 @@ from workbench.cluster.plan import CONTROLLER_LISTENER
 from workbench.storage.workspace.metrics import RateSample
 from workbench.ui.view_models.problems import BrokerTrouble
 from workbench.ui.view_models.rate_history import RateHistory
+from workbench.ui.view_models.timeline_model import TimelineModel
 
 if TYPE_CHECKING:
     from workbench.cluster.broker_handle import BrokerHandle
@@ -45,6 +46,7 @@ class LocalBrokers(QObject):
         super().__init__(parent)
         self.folder = folder
         self.rates = rates
+        self.timeline = TimelineModel(self)
         self.cluster: LocalCluster | None = None
 
     async def open(self, name: str, port: int | None) -> LocalCluster:
@@ -131,6 +133,7 @@ class LocalBrokers(QObject):
             await cluster.close()
 
     def _observe(self, event: ClusterEvent) -> None:
+        self.timeline.take(event)
         match event:
             case BrokerSampled():
                 self._sampled(event)

@@ -91,9 +91,34 @@ def _children(cluster: ClusterModel, show_internal: bool) -> tuple[TreeNode, ...
             children=group_nodes,
         )
     )
+    nodes += _of_brokers(cluster)
     nodes.append(TreeNode(place("throughput"), translate("documents", "Throughput"), "throughput"))
+    if cluster.local is not None:
+        nodes.append(_faults(cluster, place("faults")))
     nodes.append(TreeNode(place("connect"), translate("documents", "Connect your program"), "code"))
     return tuple(nodes)
+
+
+def _of_brokers(cluster: ClusterModel) -> list[TreeNode]:
+    """Brokers with how many of them answer, and the quorum where there is one."""
+    known = len(cluster.node_ids)
+    running = cluster.local.running_count if cluster.local is not None else len(cluster.brokers)
+    count = str(known) if running >= known else translate("navigator", "{} of {}").format(running, known)
+    key = DocumentKey("brokers", cluster.name).as_text()
+    nodes = [TreeNode(key, translate("documents", "Brokers"), "broker", count=count)]
+    if cluster.quorum is not None:
+        voters = len(cluster.quorum.voters)
+        words = translate("navigator", "1 voter") if voters == 1 else translate("navigator", "{} voters").format(voters)
+        key = DocumentKey("quorum", cluster.name).as_text()
+        nodes.append(TreeNode(key, translate("documents", "Quorum"), "quorum", count=words))
+    return nodes
+
+
+def _faults(cluster: ClusterModel, key: str) -> TreeNode:
+    assert cluster.local is not None
+    active = len(cluster.local.active_faults)
+    count = translate("navigator", "{} active").format(active) if active else ""
+    return TreeNode(key, translate("documents", "Faults"), "fault", count=count)
 
 
 def _topic(key: str, topic: TopicInfo) -> TreeNode:
