@@ -1,8 +1,9 @@
-"""A broker around its real replicas: logs on a disk in memory, metadata from records, time wound by hand, no sockets."""
+"""A broker around its real replicas: logs on a disk in memory, metadata from records, time wound by hand."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any, cast
@@ -26,7 +27,14 @@ from workbench.embedded_broker.replication.fetch_session import FetchSessionCach
 from workbench.embedded_broker.replication.isr import IsrProposal
 from workbench.embedded_broker.replication.partition import Partition
 from workbench.embedded_broker.replication.replica_manager import ReplicaManager, Replication
-from workbench.embedded_broker.requests import APIS, BROKER, ConnectionContext, ConnectionId, EncodedBody, RequestContext
+from workbench.embedded_broker.requests import (
+    APIS,
+    BROKER,
+    ConnectionContext,
+    ConnectionId,
+    EncodedBody,
+    RequestContext,
+)
 from workbench.embedded_broker.settings import settings_from
 from workbench.records import NewRecord, build_batch
 from workbench.storage.log.log_config import LogConfig
@@ -130,8 +138,6 @@ class ReplicaBroker(Broker):
 
     def change(self, name: str, index: int = 0, **fields: Any) -> None:
         """Changes a partition's registration."""
-        from dataclasses import replace
-
         topic = self.image.topics.by_name[name]
         changed = replace(topic.partitions[index], **fields)
         self.commit(changed.to_record(topic.id, index))

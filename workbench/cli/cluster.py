@@ -12,12 +12,15 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from workbench.cli import cluster_copies
 from workbench.system.known_error import KnownError
 
 
 def run(arguments: Sequence[str]) -> int:
     """Runs the sub-command; KnownError where the cluster cannot start."""
     given = _parser().parse_args(arguments)
+    if given.command in cluster_copies.COMMANDS:
+        return cluster_copies.run(given)
     settings = dict(_setting(text) for text in given.set)
     return asyncio.run(_start(given, settings))
 
@@ -100,4 +103,5 @@ def _parser() -> argparse.ArgumentParser:
         default="on-failure",
         help="whether a broker whose process dies is started again (default on-failure)",
     )
+    cluster_copies.add_parsers(commands)
     return parser

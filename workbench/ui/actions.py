@@ -7,7 +7,7 @@ and the remedy while it cannot be done; a disabled action is shown with both, ne
 from __future__ import annotations
 
 from workbench.ui.action import Action
-from workbench.ui.cluster_actions import BROKER_ACTIONS, FAULT_ACTIONS, VIEW_ACTIONS
+from workbench.ui.cluster_actions import BROKER_ACTIONS, FAULT_ACTIONS, NEW_CLUSTER, VIEW_ACTIONS
 from workbench.ui.documents import JOBS, RATES
 from workbench.ui.translation import QT_TRANSLATE_NOOP
 
@@ -23,6 +23,7 @@ MENUS: tuple[str, ...] = (
 
 ACTIONS: tuple[Action, ...] = (
     # File
+    NEW_CLUSTER,
     Action(
         "cluster.add",
         QT_TRANSLATE_NOOP("actions", "Connect to a cluster…"),

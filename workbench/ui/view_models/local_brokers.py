@@ -27,6 +27,7 @@ from workbench.ui.view_models.timeline_model import TimelineModel
 
 if TYPE_CHECKING:
     from workbench.cluster.broker_handle import BrokerHandle
+    from workbench.cluster.faults import Fault
     from workbench.cluster.supervisor import LocalCluster
 
 
@@ -81,6 +82,11 @@ class LocalBrokers(QObject):
     def running_count(self) -> int:
         """Brokers that serve clients."""
         return sum(1 for handle in self.handles.values() if handle.phase.value == "running")
+
+    @property
+    def active_faults(self) -> tuple[Fault, ...]:
+        """What was made to go wrong and is not healed yet, oldest first."""
+        return self.cluster.faults.active if self.cluster is not None else ()
 
     @property
     def any_process(self) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from tests.helpers.membership import Members
 from workbench.embedded_broker.replication.isr import IsrProposal, LeaderReplicas
 
 LAG_MS = 30_000
-ALL = frozenset({1, 2, 3})
+ALL = Members()
+NOBODY = Members(2, 3)
 
 
 def leader(isr: tuple[int, ...] = (1, 2, 3), end: int = 10, now_ms: int = 0) -> LeaderReplicas:
@@ -19,9 +21,9 @@ def fetch(state: LeaderReplicas, replica: int, offset: int, end: int, now_ms: in
 def test_the_high_watermark_is_the_slowest_in_sync_replica() -> None:
     state = leader()
     fetch(state, 2, 10, 10)
-    assert not state.advance_high_watermark(10, 1, 0, LAG_MS, ALL)
+    assert not state.advance_high_watermark(10, 1, 0, ALL)
     fetch(state, 3, 8, 10)
-    assert state.advance_high_watermark(10, 1, 0, LAG_MS, ALL)
+    assert state.advance_high_watermark(10, 1, 0, ALL)
     assert state.high_watermark == 8
 
 
@@ -29,14 +31,14 @@ def test_it_never_falls() -> None:
     state = leader()
     fetch(state, 2, 3, 10)
     fetch(state, 3, 4, 10)
-    assert not state.advance_high_watermark(10, 1, 0, LAG_MS, ALL)
+    assert not state.advance_high_watermark(10, 1, 0, ALL)
     assert state.high_watermark == 5
 
 
 def test_it_stands_below_the_minimum() -> None:
     state = leader(isr=(1,))
-    assert not state.advance_high_watermark(10, 2, 0, LAG_MS, frozenset())
-    assert state.advance_high_watermark(10, 1, 0, LAG_MS, frozenset())
+    assert not state.advance_high_watermark(10, 2, 0, NOBODY)
+    assert state.advance_high_watermark(10, 1, 0, NOBODY)
     assert state.high_watermark == 10
 
 
@@ -49,7 +51,7 @@ def test_a_proposed_member_counts_before_it_is_one() -> None:
     fetch(state, 2, 10, 10)
     fetch(state, 3, 6, 10)
     state.proposed = IsrProposal((1, 2, 3), is_expansion=True)
-    assert state.advance_high_watermark(10, 1, 0, LAG_MS, frozenset())
+    assert state.advance_high_watermark(10, 1, 0, NOBODY)
     assert state.high_watermark == 6
 
 
@@ -60,16 +62,16 @@ def test_shrinking_waits_for_the_lag_time_and_is_not_trusted_in_flight() -> None
     proposal = state.shrinking(10, LAG_MS + 1, LAG_MS)
     assert proposal == IsrProposal((1, 2), is_expansion=False)
     state.proposed = proposal
-    assert state.maximal_isr == ALL
+    assert state.maximal_isr == {1, 2, 3}
 
 
 def test_a_follower_joins_when_it_reaches_high_watermark_and_epoch_start() -> None:
     state = leader(isr=(1, 2), end=10)
     fetch(state, 3, 8, 12)
-    assert state.expansion_for(3, True) is None, "it is behind the start of the leader's epoch"
+    assert state.expansion_for(3, ALL) is None, "it is behind the start of the leader's epoch"
     fetch(state, 3, 10, 12)
-    assert state.expansion_for(3, False) is None, "it is fenced"
-    assert state.expansion_for(3, True) == IsrProposal((1, 2, 3), is_expansion=True)
+    assert state.expansion_for(3, NOBODY) is None, "it is fenced"
+    assert state.expansion_for(3, ALL) == IsrProposal((1, 2, 3), is_expansion=True)
 
 
 def test_level_with_the_leader_at_the_fetch_before_counts_as_caught_up() -> None:
@@ -91,5 +93,35 @@ def test_the_low_watermark_is_over_the_living() -> None:
     state = leader()
     state.followers[2].log_start_offset = 4
     state.followers[3].log_start_offset = 2
-    assert state.low_watermark(6, frozenset({2, 3})) == 2
-    assert state.low_watermark(6, frozenset({2})) == 4
+    assert state.low_watermark(6, ALL) == 2
+    assert state.low_watermark(6, Members(3)) == 4
+
+
+def test_an_unknown_start_holds_the_low_watermark() -> None:
+    assert leader().low_watermark(6, ALL) == -1
+
+
+def test_who_may_join_soon_holds_the_high_watermark_until_its_lag_time_is_over() -> None:
+    state = leader(isr=(1, 2), now_ms=0)
+    fetch(state, 2, 10, 10)
+    fetch(state, 3, 8, 8, now_ms=1_000)
+    assert state.advance_high_watermark(10, 1, 1_000 + LAG_MS, ALL)
+    assert state.high_watermark == 8
+    assert state.advance_high_watermark(10, 1, 1_001 + LAG_MS, ALL)
+    assert state.high_watermark == 10
+
+
+def test_a_member_that_is_only_proposed_does_not_count_for_the_minimum() -> None:
+    state = leader(isr=(1,))
+    fetch(state, 2, 10, 10)
+    state.proposed = IsrProposal((1, 2), is_expansion=True)
+    assert state.is_under_min_isr(2)
+    assert not state.advance_high_watermark(10, 2, 0, ALL)
+
+
+def test_where_the_leader_stood_at_the_fetch_before_never_goes_back() -> None:
+    """Two connections of one follower may be handled out of order."""
+    state = leader()
+    fetch(state, 2, 20, 20, now_ms=1_000)
+    fetch(state, 2, 15, 15, now_ms=900)
+    assert state.followers[2].last_fetch_leader_end_offset == 20

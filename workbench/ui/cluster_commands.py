@@ -1,0 +1,191 @@
+"""What the actions on brokers, quorum, faults and further clusters do; `Commands` hands them here.
+
+`why_*` methods give the reason why something cannot be done now, with the remedy, or None.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from workbench.system.known_error import KnownError
+from workbench.ui.action import Unavailable
+from workbench.ui.view_models.cluster_model import ClusterModel
+from workbench.ui.view_models.jobs import JobState
+
+if TYPE_CHECKING:
+    from workbench.cluster.broker_handle import BrokerHandle
+    from workbench.ui.commands import Commands
+
+WHOLE_TIMEOUT_S = 120.0
+
+
+class ClusterCommands(QObject):
+    """Acts on the current cluster."""
+
+    def __init__(self, commands: Commands) -> None:
+        super().__init__(commands)
+        self._commands = commands
+
+    @property
+    def _cluster(self) -> ClusterModel | None:
+        return self._commands.cluster
+
+    # -- faults ---------------------------------------------------------------------------------------------------
+
+    def why_no_fault(self) -> Unavailable | None:
+        """The cluster is not ours, or nothing of it runs."""
+        return self._commands.why_not_embedded() or self._commands.why_not_stop()
+
+    def why_nothing_to_heal(self) -> Unavailable | None:
+        """No fault is in force."""
+        refused = self._commands.why_not_embedded()
+        if refused is not None or self._cluster is None or self._cluster.local is None:
+            return refused
+        if not self._cluster.local.active_faults:
+            return Unavailable(self.tr("No fault is in force."), "faults.open", "", self.tr("Open Faults"))
+        return None
+
+    def open_faults(self, kind: str) -> None:
+        """The Faults pane with a kind of fault chosen."""
+        self._commands.open_kind("faults")
+        choose = getattr(self._commands.window.documents.pane, "choose_kind", None)
+        if choose is not None:
+            choose(kind)
+
+    def heal(self, fault_id: str = "") -> None:
+        """Ends one fault, or all of them."""
+        local = self._cluster.local if self._cluster is not None else None
+        if local is None or local.cluster is None:
+            return
+        if fault_id:
+            local.cluster.faults.heal(fault_id)
+        else:
+            local.cluster.faults.heal_all()
+
+    def pause_or_resume(self, node_id: int) -> None:
+        """Lets a broker's process stand still, as a fault that the timeline knows, or go on."""
+        local = self._cluster.local if self._cluster is not None else None
+        if local is None or local.cluster is None:
+            return
+        handle = local.handles[node_id]
+        if handle.phase.value == "paused":
+            handle.resume()
+            return
+        try:
+            local.cluster.faults.pause(node_id)
+        except KnownError as error:
+            self._commands.window.show_error(error)
+
+    # -- brokers --------------------------------------------------------------------------------------------------
+
+    def why_not_roll(self) -> Unavailable | None:
+        """A rolling restart needs every broker to run."""
+        refused = self.why_no_fault()
+        if refused is not None or self._cluster is None or self._cluster.local is None:
+            return refused
+        local = self._cluster.local
+        if len(local.handles) < 2:
+            return Unavailable(
+                self.tr("A single broker cannot be restarted without an outage."),
+                "cluster.new",
+                "",
+                self.tr("Start a cluster of three"),
+            )
+        down = [node for node, handle in local.handles.items() if handle.phase.value != "running"]
+        if down:
+            words = self.tr("Start broker {}").format(down[0])
+            return Unavailable(self.tr("Broker {} does not run.").format(down[0]), "broker.start", str(down[0]), words)
+        return None
+
+    def rolling_restart(self) -> None:
+        """Restarts one broker after another; each next one once every replica is in sync again."""
+        cluster = self._cluster
+        if cluster is None or cluster.local is None:
+            return
+        model = self._commands.model
+        handles = tuple(cluster.local.handles.values())
+        number = model.jobs.begin(self.tr("Rolling restart of {}").format(cluster.name), total=len(handles))
+        work = self._roll(cluster, handles, number)
+
+        def failed(error: BaseException) -> None:
+            model.jobs.end(number, JobState.FAILED, getattr(error, "sentence", str(error)))
+            self._commands.window.show_error(error)
+
+        model.bridge.spawn(work, "rolling restart", on_error=failed)
+
+    async def _roll(self, cluster: ClusterModel, handles: tuple[BrokerHandle, ...], number: int) -> None:
+        jobs = self._commands.model.jobs
+        for done, handle in enumerate(handles):
+            jobs.progress(number, done, note=self.tr("broker {}").format(handle.node_id))
+            await handle.restart()
+            await self._until_whole(cluster, handle.node_id)
+        jobs.end(number, JobState.DONE, self.tr("every broker was restarted"))
+
+    async def _until_whole(self, cluster: ClusterModel, node_id: int) -> None:
+        """Returns once a poll that began after the restart shows every replica in sync."""
+        deadline = asyncio.get_running_loop().time() + WHOLE_TIMEOUT_S
+        while True:
+            session = cluster.session
+            if session is not None:
+                topics = await session.list_topics(with_offsets=False, with_sizes=False)
+                if not any(partition.under_replicated for topic in topics for partition in topic.partitions):
+                    return
+            if asyncio.get_running_loop().time() > deadline:
+                raise KnownError(
+                    self.tr("Not every replica is in sync {} s after the restart of broker {}.").format(
+                        round(WHOLE_TIMEOUT_S), node_id
+                    ),
+                    self.tr("The other brokers were not restarted. See Overview for what is missing."),
+                )
+            await asyncio.sleep(0.5)
+
+    def why_not_elect(self) -> Unavailable | None:
+        """Nothing is away from home, or nothing can be written."""
+        from workbench.ui.view_models.reassignment import leaders_away
+
+        refused = self._commands.why_not_write()
+        if refused is not None or self._cluster is None:
+            return refused
+        away = leaders_away(self._cluster.topics)
+        if not away:
+            return Unavailable(self.tr("Every partition is led by its preferred broker."))
+        if not any(part.can_return for part in away):
+            homes = ", ".join(str(node) for node in sorted({part.home for part in away}))
+            return Unavailable(self.tr("Not yet: broker {} is not in sync.").format(homes))
+        return None
+
+    def elect_preferred(self) -> None:
+        """The plan to bring leaders home."""
+        from workbench.ui.view_models.broker_plans import elect_preferred
+        from workbench.ui.view_models.reassignment import leaders_away
+
+        cluster = self._cluster
+        if cluster is not None and cluster.session is not None:
+            away = leaders_away(cluster.topics)
+            self._commands.window.show_plan(cluster, elect_preferred(cluster.session, cluster.bootstrap, away))
+
+    def why_not_reassign(self) -> Unavailable | None:
+        """There are no topics, or nothing can be written."""
+        refused = self._commands.why_not_write()
+        if refused is None and self._cluster is not None and not self._cluster.topics:
+            return Unavailable(self.tr("There is no topic."), "topic.create", "", self.tr("Create a topic"))
+        return refused
+
+    def reassign(self, topic: str) -> None:
+        """The dialog that moves a topic's replicas."""
+        from workbench.ui.dialogs.reassign_dialog import ReassignDialog
+
+        cluster, window = self._cluster, self._commands.window
+        if cluster is not None:
+            window.show_dialog(ReassignDialog(window, cluster, topic, window.show_plan))
+
+    # -- clusters -------------------------------------------------------------------------------------------------
+
+    def new_cluster(self) -> None:
+        """The dialog for a further cluster on this computer."""
+        from workbench.ui.dialogs.new_cluster_dialog import NewClusterDialog
+
+        self._commands.window.show_dialog(NewClusterDialog(self._commands.window, self._commands.model))
