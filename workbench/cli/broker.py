@@ -13,9 +13,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+SETTLE_AFTER_S = 5.0
+
 
 def run(arguments: Sequence[str]) -> int:
     """Runs the node until it is stopped; KnownError where it cannot."""
+    from workbench.system.garbage import pause_collection
+
+    pause_collection()
     path, control = _parse(arguments)
     _set_up_logging()
     import asyncio
@@ -31,9 +36,7 @@ def run(arguments: Sequence[str]) -> int:
             limit.soft,
         )
     try:
-        from workbench.embedded_broker.node import run_node
-
-        asyncio.run(run_node(path, control=control))
+        asyncio.run(_run_node(path, control))
     except KnownError as error:
         if control:
             _report_failure(error.sentence, error.remedy)
@@ -41,7 +44,21 @@ def run(arguments: Sequence[str]) -> int:
     return 0
 
 
+async def _run_node(path: Path, control: bool) -> None:
+    import asyncio
+
+    from workbench.embedded_broker.node import run_node
+    from workbench.system.garbage import resume_collection, settle
+
+    resume_collection()
+    asyncio.get_running_loop().call_later(SETTLE_AFTER_S, settle)
+    await run_node(path, control=control)
+
+
 def _parse(arguments: Sequence[str]) -> tuple[Path, bool]:
+    if len(arguments) == 2 and arguments[1] == "--control" and not arguments[0].startswith("-"):
+        # As the supervisor starts it: nothing to explain, and no time for a parser that could.
+        return Path(arguments[0]), True
     import argparse
 
     parser = argparse.ArgumentParser(

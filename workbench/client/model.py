@@ -69,6 +69,29 @@ class ClusterDescription:
 
 
 @dataclass(frozen=True, slots=True)
+class LogDirectory:
+    """One log directory of a broker; `total_bytes` and `usable_bytes` are the volume's, where the broker tells."""
+
+    path: str
+    size_bytes: int
+    replicas: int
+    total_bytes: int | None = None
+    usable_bytes: int | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reassignment:
+    """A partition whose replicas are on their way; `replicas` are old and new ones (KIP-455)."""
+
+    topic: str
+    partition: int
+    replicas: tuple[int, ...]
+    adding: tuple[int, ...]
+    removing: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PartitionInfo:
     """One partition; `size_bytes` is the leader's log, `replica_sizes_bytes` every replica that told."""
 

@@ -11,7 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 
-from workbench.client import cluster_calls, config_calls, group_calls, offset_calls, produce_calls, topic_calls
+from workbench.client import (
+    broker_calls,
+    cluster_calls,
+    config_calls,
+    group_calls,
+    offset_calls,
+    produce_calls,
+    topic_calls,
+)
 from workbench.client.errors import ClientError
 from workbench.client.link import ClusterLink
 from workbench.client.model import (
@@ -20,8 +28,10 @@ from workbench.client.model import (
     GroupDescription,
     GroupLag,
     GroupSummary,
+    LogDirectory,
     ProduceResult,
     QuorumDescription,
+    Reassignment,
     TopicInfo,
 )
 
@@ -108,6 +118,28 @@ class ClusterSession:
     async def supported_api_versions(self) -> Mapping[int, tuple[int, int]]:
         """API key to the lowest and highest version that the brokers speak."""
         return await self._link.api_versions()
+
+    # -- brokers ------------------------------------------------------------------------------------------------
+
+    async def log_directories(self) -> Mapping[int, tuple[LogDirectory, ...]]:
+        """Log directories by broker, of the brokers that answer."""
+        return await broker_calls.log_directories(self._link)
+
+    async def elect_preferred_leaders(self, partitions: Mapping[str, Sequence[int]]) -> int:
+        """Brings leaders home where the preferred replica is in sync; returns how many moved (ElectLeaders)."""
+        return await broker_calls.elect_preferred_leaders(self._link, partitions)
+
+    async def reassign(self, replicas: Mapping[tuple[str, int], Sequence[int] | None]) -> None:
+        """Gives partitions other replicas, None cancels; the copying goes on after this returns."""
+        await broker_calls.reassign(self._link, replicas)
+
+    async def list_reassignments(self) -> tuple[Reassignment, ...]:
+        """Partitions whose replicas are on their way."""
+        return await broker_calls.list_reassignments(self._link)
+
+    async def topic_config_values(self, topics: Sequence[str], key: str) -> Mapping[str, str]:
+        """One config of many topics at once."""
+        return await broker_calls.topic_config_values(self._link, topics, key)
 
     # -- topics -------------------------------------------------------------------------------------------------
 

@@ -216,6 +216,7 @@ class Node:
             directory_failed=self._directory_failed,
             lag_time_max_ms=settings.integer("replica.lag.time.max.ms"),
             prefers_near_replicas=settings.properties.get("replica.selector.class") == RACK_AWARE_SELECTOR,
+            tasks=self._tasks,
         )
         broker.replicas.replicate_with(self._make_replication(controller))
         self._groups = broker.groups = GroupService(
@@ -336,6 +337,7 @@ class Node:
         if self._isr_changes is not None:
             await self._isr_changes.stop()
         if self._fetchers is not None:
+            self.broker.replicas.stop_following()
             await self._fetchers.stop()
         await self._tasks.cancel_all()
         if self._member is not None:

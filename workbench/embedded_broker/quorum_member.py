@@ -163,6 +163,9 @@ class QuorumMember:
             clock_ms=lambda: time.monotonic_ns() // 1_000_000,
             voter_ids=lambda: frozenset(quorum.voters.ids),
             kraft_version=lambda: quorum.kraft_version,
+            upgrade_kraft_version=lambda epoch, level, validate_only: quorum.upgrade_kraft_version(
+                epoch, level, validate_only=validate_only
+            ),
         )
 
     async def leave(self) -> None:

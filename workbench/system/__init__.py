@@ -7,6 +7,7 @@ file_lock.py        FileLock: a lock that Apache Kafka sees too
 directories.py      where the user's data lies
 open_files.py       how many files may be open
 processes.py        child processes
+garbage.py          when Python looks for garbage
 process_usage.py    memory, processor time and files of this process
 tasks.py            background tasks that are seen when they fail
 known_error.py      KnownError: a sentence and a remedy

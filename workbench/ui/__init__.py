@@ -7,5 +7,5 @@
 - `panes/`, `dialogs/`, `widgets/`: what is seen. `view_models/`, `item_models/`: what it is a function of.
 - `units`: numbers and times as they are written. `log_file`, `diagnostics`: for reports of bugs.
 - `data_folder`, `resource_files`, `single_instance`: where things lie, and that there is one window.
-- `screenshots`, `demo_load`: pictures of every pane with real data, by one command.
+- `screenshots`, `demo_load`: pictures of every pane with real data, by one command. `start_times`: for benchmarks.
 """

@@ -87,6 +87,7 @@ class _Program:
         from workbench.ui.main_window import MainWindow
         from workbench.ui.resource_files import application_icon
         from workbench.ui.single_instance import SingleInstance
+        from workbench.ui.start_times import StartTimes
         from workbench.ui.theme import ThemeChoice, theme
         from workbench.ui.view_models.workbench_model import WorkbenchModel
 
@@ -107,6 +108,7 @@ class _Program:
         window = MainWindow(model)
         window.resize(1440, 900)
         collector = WindowThreadCollector(window)
+        StartTimes.watch_if_asked(window, model)
         instance.raise_wanted.connect(lambda: _to_front(window))
         ended = asyncio.Event()
         window.closed.connect(ended.set)

@@ -65,6 +65,17 @@ BROKER_ACTIONS: tuple[Action, ...] = (
         words="restart brokers one after another",
     ),
     Action(
+        "broker.add",
+        QT_TRANSLATE_NOOP("actions", "Add a broker"),
+        "Cluster",
+        lambda c, _a: c.on_cluster.add_broker(),
+        "Ctrl+Alt+A",
+        "add",
+        5,
+        lambda c: c.on_cluster.why_not_add_broker(),
+        words="scale grow more brokers",
+    ),
+    Action(
         "leaders.elect",
         QT_TRANSLATE_NOOP("actions", "Elect preferred leaders…"),
         "Cluster",

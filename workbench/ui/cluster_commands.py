@@ -5,21 +5,20 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
+from workbench.cluster.plan import MAX_BROKERS
 from workbench.system.known_error import KnownError
 from workbench.ui.action import Unavailable
 from workbench.ui.view_models.cluster_model import ClusterModel
 from workbench.ui.view_models.jobs import JobState
 
 if TYPE_CHECKING:
-    from workbench.cluster.broker_handle import BrokerHandle
+    from workbench.cluster.supervisor import LocalCluster
     from workbench.ui.commands import Commands
-
-WHOLE_TIMEOUT_S = 120.0
 
 
 class ClusterCommands(QObject):
@@ -94,53 +93,62 @@ class ClusterCommands(QObject):
                 "",
                 self.tr("Start a cluster of three"),
             )
-        down = [node for node, handle in local.handles.items() if handle.phase.value != "running"]
-        if down:
-            words = self.tr("Start broker {}").format(down[0])
-            return Unavailable(self.tr("Broker {} does not run.").format(down[0]), "broker.start", str(down[0]), words)
-        return None
+        return self._why_not_all_run()
 
     def rolling_restart(self) -> None:
         """Restarts one broker after another; each next one once every replica is in sync again."""
-        cluster = self._cluster
-        if cluster is None or cluster.local is None:
-            return
+        local = self._cluster.local if self._cluster is not None else None
+        if local is not None and local.cluster is not None:
+            opened = local.cluster
+            self._job(self.tr("Rolling restart of {}").format(opened.name), lambda number: self._roll(opened, number))
+
+    def _job(self, title: str, work: Callable[[int], Coroutine[Any, Any, None]]) -> None:
+        """Runs `work` with the number of its job; what fails is told and kept in the list of jobs."""
         model = self._commands.model
-        handles = tuple(cluster.local.handles.values())
-        number = model.jobs.begin(self.tr("Rolling restart of {}").format(cluster.name), total=len(handles))
-        work = self._roll(cluster, handles, number)
+        number = model.jobs.begin(title)
 
         def failed(error: BaseException) -> None:
             model.jobs.end(number, JobState.FAILED, getattr(error, "sentence", str(error)))
             self._commands.window.show_error(error)
 
-        model.bridge.spawn(work, "rolling restart", on_error=failed)
+        model.bridge.spawn(work(number), title, on_error=failed)
 
-    async def _roll(self, cluster: ClusterModel, handles: tuple[BrokerHandle, ...], number: int) -> None:
-        jobs = self._commands.model.jobs
-        for done, handle in enumerate(handles):
-            jobs.progress(number, done, note=self.tr("broker {}").format(handle.node_id))
-            await handle.restart()
-            await self._until_whole(cluster, handle.node_id)
-        jobs.end(number, JobState.DONE, self.tr("every broker was restarted"))
+    async def _roll(self, cluster: LocalCluster, number: int) -> None:
+        from workbench.cluster.membership import rolling_restart
 
-    async def _until_whole(self, cluster: ClusterModel, node_id: int) -> None:
-        """Returns once a poll that began after the restart shows every replica in sync."""
-        deadline = asyncio.get_running_loop().time() + WHOLE_TIMEOUT_S
-        while True:
-            session = cluster.session
-            if session is not None:
-                topics = await session.list_topics(with_offsets=False, with_sizes=False)
-                if not any(partition.under_replicated for topic in topics for partition in topic.partitions):
-                    return
-            if asyncio.get_running_loop().time() > deadline:
-                raise KnownError(
-                    self.tr("Not every replica is in sync {} s after the restart of broker {}.").format(
-                        round(WHOLE_TIMEOUT_S), node_id
-                    ),
-                    self.tr("The other brokers were not restarted. See Overview for what is missing."),
-                )
-            await asyncio.sleep(0.5)
+        await rolling_restart(cluster)
+        self._commands.model.jobs.end(number, JobState.DONE, self.tr("every broker was restarted, one at a time"))
+
+    def why_not_add_broker(self) -> Unavailable | None:
+        """The cluster is not ours, does not run, or has as many as it may."""
+        refused = self.why_no_fault()
+        if refused is None and self._cluster is not None and self._cluster.local is not None:
+            if len(self._cluster.local.handles) >= MAX_BROKERS:
+                return Unavailable(self.tr("A cluster has {} brokers at most.").format(MAX_BROKERS))
+            return self._why_not_all_run()
+        return refused
+
+    def add_broker(self) -> None:
+        """One more broker, on the next free ports; it gets replicas when topics are made or moved."""
+        local = self._cluster.local if self._cluster is not None else None
+        if local is not None and local.cluster is not None:
+            opened = local.cluster
+            self._job(self.tr("Add a broker to {}").format(opened.name), lambda number: self._add(opened, number))
+
+    async def _add(self, cluster: LocalCluster, number: int) -> None:
+        from workbench.cluster.membership import add_broker
+
+        node_id = await add_broker(cluster)
+        words = self.tr("broker {} runs; move replicas to it, or create topics").format(node_id)
+        self._commands.model.jobs.end(number, JobState.DONE, words)
+
+    def _why_not_all_run(self) -> Unavailable | None:
+        local = self._cluster.local if self._cluster is not None else None
+        down = [node for node, handle in (local.handles if local else {}).items() if handle.phase.value != "running"]
+        if not down:
+            return None
+        words = self.tr("Start broker {}").format(down[0])
+        return Unavailable(self.tr("Broker {} does not run.").format(down[0]), "broker.start", str(down[0]), words)
 
     def why_not_elect(self) -> Unavailable | None:
         """Nothing is away from home, or nothing can be written."""

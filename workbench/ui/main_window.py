@@ -101,7 +101,7 @@ class MainWindow(QMainWindow):
         self.resizeDocks(
             [self._docks["navigator"], self._docks["inspector"]], [px(215), px(312)], Qt.Orientation.Horizontal
         )
-        self.resizeDocks([self._docks["dock"]], [px(158)], Qt.Orientation.Vertical)
+        self.resizeDocks([self._docks["dock"]], [px(176)], Qt.Orientation.Vertical)
         self._docks["inspector"].hide()
 
     def _make_menus(self) -> QMenuBar:
@@ -256,9 +256,9 @@ class MainWindow(QMainWindow):
         self.dock.show_view(place)
 
     def _fold_for_cluster(self) -> None:
-        """Without a cluster of ours there are no broker logs and no rates: the dock would be empty."""
+        """Without a cluster of ours there are no broker logs and no rates; the Faults pane has a timeline of its own."""
         key, current = self.documents.current, self.model.current
-        empty = current is None or not current.embedded or (key is not None and key.kind == "welcome")
+        empty = current is None or not current.embedded or (key is not None and key.kind in ("welcome", "faults"))
         self._folded_by_cluster = {"dock"} if empty else set()
         self._apply_folds()
 

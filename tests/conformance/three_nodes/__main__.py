@@ -42,7 +42,7 @@ def main() -> int:
         for found_id, result in registry.hold(nodes, chosen).items():
             recording = next(found for found in chosen if found.id == found_id).recording(given.kind)
             if isinstance(result, Exception):
-                problem = f"{type(result).__name__}: {result}"
+                problem = "\n".join([f"{type(result).__name__}: {result}", *getattr(result, "__notes__", ())])
             elif given.action == "record":
                 recording.parent.mkdir(parents=True, exist_ok=True)
                 recording.write_text(result)

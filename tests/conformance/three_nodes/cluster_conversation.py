@@ -1,4 +1,4 @@
-"""A conversation with three nodes: a speaker for each, topics placed by hand, and answers without what chance decides."""
+"""A conversation with three nodes: a speaker for each, topics placed by hand, answers without what chance decides."""
 
 from __future__ import annotations
 

@@ -99,6 +99,7 @@ class _Held:
         except StopIteration:
             pass
         except Exception as error:
+            error.add_note("\n".join(self.conversation.lines[-40:]))
             self.error = error
         self.is_over = True
         self.conversation.close_all()

@@ -42,6 +42,9 @@ log = logging.getLogger(__name__)
 
 _SOON_S = 1.0
 
+UpgradeKRaftVersion = Callable[[int, int, bool], None]
+"""Epoch, level, validate_only; raises NotLeaderError or KRaftVersionUpgradeError."""
+
 
 @dataclass(slots=True)
 class _PendingAnswer:
@@ -66,6 +69,7 @@ class Controller:
         rng: random.Random | None = None,
         voter_ids: Callable[[], frozenset[int]] | None = None,
         kraft_version: Callable[[], int] | None = None,
+        upgrade_kraft_version: UpgradeKRaftVersion | None = None,
     ) -> None:
         """`bootstrap_records` start an empty log: the feature levels (and users) that formatting chose.
 
@@ -79,6 +83,7 @@ class Controller:
         self._rng = rng or random.Random()
         self._voter_ids = voter_ids
         self._kraft_version = kraft_version
+        self._upgrade_kraft_version = upgrade_kraft_version
         self._state: ControllerState | None = None
         self._epoch = -1
         self._pending: deque[_PendingAnswer] = deque()
@@ -118,6 +123,8 @@ class Controller:
         now_ms = self._clock_ms()
         self._state = state = ControllerState(self._loader.image, self._settings, now_ms=now_ms, rng=self._rng)
         self._epoch = epoch
+        if (upgrade := self._upgrade_kraft_version) is not None:
+            state.upgrade_kraft_version = lambda level, validate_only: upgrade(epoch, level, validate_only)
         self._last_append_ms = now_ms
         self._next_balance_ms = now_ms + self._settings.leader_imbalance_check_interval_ms
         self._next_unclean_ms = now_ms + self._settings.unclean_election_check_interval_ms
@@ -184,7 +191,10 @@ class Controller:
         if decide is None:
             raise BrokerError(ErrorCode.UNSUPPORTED_VERSION, f"{request.NAME} is not served by this controller.")
         context = DecisionContext(version, self._quorum.log_end_offset, now_ms, forwarded)
-        result = decide(state, request, context)
+        try:
+            result = decide(state, request, context)
+        except NotLeaderError as error:
+            raise self._not_controller() from error
         return await self._after_commit(state, result.records, result.response, now_ms)
 
     async def _heartbeat(self, state: ControllerState, request: BrokerHeartbeatRequest, now_ms: int) -> Any:

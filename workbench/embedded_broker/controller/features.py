@@ -1,7 +1,7 @@
 """UpdateFeatures: raises and lowers finalised feature levels (KIP-584, KIP-1022).
 
 Invariants: a level is finalised only if every registered broker and controller supports it; either all updates of a
-request happen or none; metadata.version never goes below a level that changed a record.
+request happen or none; kraft.version is the quorum's to write, and only rises; metadata.version never goes below a level that changed a record.
 """
 
 from __future__ import annotations
@@ -24,10 +24,12 @@ from workbench.embedded_broker.metadata.features import (
 )
 from workbench.embedded_broker.metadata.image import ConfigResourceType
 from workbench.embedded_broker.metadata.registrations import VersionRange
+from workbench.embedded_broker.quorum.voter_changes import KRaftVersionUpgradeError
 from workbench.wire.error_codes import ErrorCode
 from workbench.wire.messages import (
     ConfigRecord,
     FeatureLevelRecord,
+    NoOpRecord,
     UpdateFeaturesRequest,
     UpdateFeaturesResponse,
 )
@@ -36,7 +38,7 @@ _CONTROLLER_REGISTRATION_SINCE = 15
 _UPGRADE, _SAFE_DOWNGRADE, _UNSAFE_DOWNGRADE = 1, 2, 3
 _DISABLED = VersionRange(0, 0)
 
-FeatureRecord = FeatureLevelRecord | ConfigRecord
+FeatureRecord = FeatureLevelRecord | ConfigRecord | NoOpRecord
 
 
 def update_features(
@@ -71,6 +73,8 @@ def update_features(
         ]
     if request.validate_only:
         return ControllerResult([], response)
+    if updates.get(KRAFT_VERSION, 0) > state.kraft_version and state.upgrade_kraft_version is not None:
+        state.upgrade_kraft_version(updates[KRAFT_VERSION], False)
     if updates.get(ELIGIBLE_LEADER_REPLICAS_VERSION, 0) > 0:
         records = [*_elr_safety_records(state), *records]
     return ControllerResult(list(records), response)
@@ -112,15 +116,30 @@ def _update(
     if name == METADATA_VERSION:
         return _update_metadata_version(state, level, upgrade_type, records)
     if name == KRAFT_VERSION:
-        if level == current:
-            return NO_ERROR
-        return _invalid(name, level, "Changing kraft.version while the cluster runs is not supported yet.")
+        return _validate_kraft_version(state, level, current, upgrade_type, records)
     for dependency, needed in FEATURE_DEFINITIONS[name].dependencies.get(level, {}).items():
         if proposed.get(dependency, 0) < needed:
             return _invalid(
                 name, level, f"{name} could not be set to {level} because it depends on {dependency} level {needed}"
             )
     records.append(FeatureLevelRecord(name=name, feature_level=level))
+    return NO_ERROR
+
+
+def _validate_kraft_version(
+    state: ControllerState, level: int, current: int, upgrade_type: int, records: list[FeatureRecord]
+) -> ApiError:
+    """The quorum itself writes the level, as a control record; the metadata log gets an offset to wait for."""
+    if level < current:
+        return _invalid(KRAFT_VERSION, level, "Can't downgrade the version of this feature.")
+    if upgrade_type != _UPGRADE:
+        return NO_ERROR
+    if level > current and state.upgrade_kraft_version is not None:
+        try:
+            state.upgrade_kraft_version(level, True)
+        except KRaftVersionUpgradeError as error:
+            return _invalid(KRAFT_VERSION, level, f"{error}.")
+    records.append(NoOpRecord())
     return NO_ERROR
 
 

@@ -86,6 +86,8 @@ class ControllerState:
         self.rng = rng
         self.new_topic_id = new_topic_id
         self.kraft_version = 0
+        self.upgrade_kraft_version: Callable[[int, bool], None] | None = None
+        """Level, validate_only: puts static voters into the log; raises NotLeaderError or KRaftVersionUpgradeError."""
         self.quorum_voter_ids: frozenset[int] = frozenset({settings.node_id})
         self.heartbeats = BrokerHeartbeats(settings.session_timeout_ms)
         self.register_record_offsets: dict[int, int] = {}

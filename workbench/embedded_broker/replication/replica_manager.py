@@ -1,24 +1,29 @@
 """All partitions of this broker: follows the metadata, creates, opens and deletes logs, serves reads and writes.
 
-Invariants: `partitions` holds exactly the replicas that the newest image places here and whose directory works; a
-replica is leader or follower as that image says. Storage is used on the event loop; deletion of files and fsyncs run
-in worker threads.
+Invariants: `partitions` holds the replicas that the newest image places here and whose directory works, and a replica
+is leader or follower as that image says, once the steps of a large change are done (`sliced_work.py`). Storage is used
+on the event loop; deletion of files and fsyncs run in worker threads.
 
 Source: kafka.server.ReplicaManager, kafka.log.LogManager.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from workbench.embedded_broker.errors import BrokerError
 from workbench.embedded_broker.metadata.image import ConfigResourceType, MetadataImage
+from workbench.embedded_broker.metadata.topic_names import is_internal_topic
 from workbench.embedded_broker.replication.partition import Partition
 from workbench.embedded_broker.replication.replica_selection import ReplicaView, nearest_replica
+from workbench.embedded_broker.replication.sliced_work import SlicedWork, Step
 from workbench.storage.log.log_config import LogConfig
 from workbench.system.quick_dataclass import dataclass
+from workbench.system.tasks import TaskKeeper
 from workbench.wire.error_codes import ErrorCode
 from workbench.wire.uuids import ZERO_UUID, uuid_from_text
 
@@ -36,6 +41,8 @@ log = logging.getLogger(__name__)
 TopicPartition = tuple[str, int]
 
 TELL_REFUSALS_EVERY_MS = 10_000
+DELETED_TOGETHER = 100
+"""How many logs are deleted before others are served again."""
 PREFERRED_REPLICA_SINCE = 11
 """Fetch version from which on consumers tell their rack."""
 
@@ -83,6 +90,7 @@ class ReplicaManager:
         directory_failed: Callable[[LogDirectory, OSError], None],
         lag_time_max_ms: int = 30_000,
         prefers_near_replicas: bool = False,
+        tasks: TaskKeeper | None = None,
     ) -> None:
         """With `prefers_near_replicas` consumers are sent to a replica in their rack (KIP-392)."""
         self.node_id = node_id
@@ -97,6 +105,10 @@ class ReplicaManager:
         self._listeners: list[Callable[[Partition, bool], None]] = []
         self._replication: Replication | None = None
         self._last_refusal_ms = 0
+        self._tasks = tasks
+        self._work = SlicedWork(tasks)
+        self._unsettled: set[LogDirectory] = set()
+        self._is_settling = False
 
     # Following the metadata
 
@@ -108,23 +120,43 @@ class ReplicaManager:
         """Who controls makes no difference to replicas."""
 
     def on_metadata_update(self, delta: MetadataDelta, image: MetadataImage) -> None:
+        """Follows a change: all of it at once if it is small, the first, or of internal topics, which coordinators
+        open right after; otherwise piece by piece, so that thousands of files do not keep the quorum waiting."""
+        is_first = self.image.offset < 0
         self.image = image
+        at_once: list[Step] = []
+        steps: list[Step] = []
         if delta.topics is not None:
             changes = delta.topics.local_changes(self.node_id)
-            self._delete(changes.deletes)
+            at_once.append(partial(self._delete, [key for key in changes.deletes if is_internal_topic(key[0])]))
+            deletes = [key for key in changes.deletes if not is_internal_topic(key[0])]
+            for begin in range(0, len(deletes), DELETED_TOGETHER):
+                steps.append(partial(self._delete, deletes[begin : begin + DELETED_TOGETHER]))
             for key, (topic_id, registration) in changes.leaders.items():
-                self._lead(key, topic_id, registration)
+                into = at_once if is_internal_topic(key[0]) else steps
+                into.append(partial(self._lead, key, topic_id, registration))
             for key, (topic_id, registration) in changes.followers.items():
-                self._follow(key, topic_id, registration)
+                into = at_once if is_internal_topic(key[0]) else steps
+                into.append(partial(self._follow, key, topic_id, registration))
         if delta.configs is not None:
-            self._apply_configs(delta, image)
+            steps.append(partial(self._apply_configs, delta, image))
         if delta.cluster is not None:
-            if self._replication is not None:
-                self._replication.fetchers.cluster_changed()
-            for partition in self.partitions.values():
-                # A replica that was fenced is not waited for.
-                partition.low_watermark_may_have_moved()
-                partition.advance_high_watermark(self._now_ms())
+            steps.append(self._cluster_changed)
+        for step in at_once:
+            step()
+        self._work.do(steps, at_once=is_first)
+
+    def stop_following(self) -> None:
+        """What is left of changes is not done any more: the broker stops."""
+        self._work.give_up()
+
+    def _cluster_changed(self) -> None:
+        if self._replication is not None:
+            self._replication.fetchers.cluster_changed()
+        for partition in self.partitions.values():
+            # A replica that was fenced is not waited for.
+            partition.low_watermark_may_have_moved()
+            partition.advance_high_watermark(self._now_ms())
 
     def replicate_with(self, replication: Replication) -> None:
         """Gives the means to copy from and answer to other brokers; before the first metadata."""
@@ -135,12 +167,14 @@ class ReplicaManager:
         resources = delta.configs.changes
         changed = {resource.name for resource in resources if resource.type is ConfigResourceType.TOPIC}
         broker_changed = any(resource.type is ConfigResourceType.BROKER for resource in resources)
+        known: dict[str, LogConfig] = {}
         for (topic, _), partition in self.partitions.items():
             if broker_changed or topic in changed:
-                self._configure(partition, image)
+                if topic not in known:
+                    known[topic] = self._topic_config(image, topic)
+                self._configure(partition, known[topic])
 
-    def _configure(self, partition: Partition, image: MetadataImage) -> None:
-        config = self._topic_config(image, partition.topic)
+    def _configure(self, partition: Partition, config: LogConfig) -> None:
         partition.log.update_config(config)
         partition.min_isr = config.min_insync_replicas
         # A lower min.insync.replicas may let more be committed at once.
@@ -244,6 +278,31 @@ class ReplicaManager:
                 directory.delete_logs(logs, now_ms=self._now_ms())
             except OSError as error:
                 self._directory_failed(directory, error)
+            self._settle(directory)
+
+    def _settle(self, directory: LogDirectory) -> None:
+        """Deletions become durable, without anybody waiting for the device where there are tasks."""
+        if self._tasks is not None:
+            self._unsettled.add(directory)
+            if not self._is_settling:
+                self._is_settling = True
+                self._tasks.spawn(self._settle_all(), "deletions become durable")
+            return
+        try:
+            directory.settle_deletions()
+        except OSError as error:
+            self._directory_failed(directory, error)
+
+    async def _settle_all(self) -> None:
+        try:
+            while self._unsettled:
+                directory = self._unsettled.pop()
+                try:
+                    await asyncio.to_thread(directory.settle_deletions)
+                except OSError as error:
+                    self._directory_failed(directory, error)
+        finally:
+            self._is_settling = False
 
     def _holder(self, key: TopicPartition) -> LogDirectory | None:
         return next((directory for directory in self.directories if key in directory.logs), None)

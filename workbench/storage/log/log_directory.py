@@ -52,6 +52,8 @@ class LogDirectory:
         self.reports: list[CorruptionReport] = []
         self.high_watermarks: dict[TopicPartition, int] = {}
         self._deleted: list[DeletedDirectory] = []
+        self._has_unsettled = False
+        self._is_closed = False
         self._checkpoint_guard = threading.Lock()
         if not disk.exists(self.path):
             disk.make_directory(self.path)
@@ -192,24 +194,36 @@ class LogDirectory:
             return None
 
     def delete_log(self, topic: str, partition: int, *, now_ms: int) -> bool:
-        """Takes one log away, see `delete_logs`; whether there was one. Raises OSError."""
-        return self.delete_logs([(topic, partition)], now_ms=now_ms) > 0
+        """Takes one log away, durably; whether there was one. Raises OSError."""
+        deleted = self.delete_logs([(topic, partition)], now_ms=now_ms) > 0
+        self.settle_deletions()
+        return deleted
 
     def delete_logs(self, keys: Iterable[TopicPartition], *, now_ms: int) -> int:
         """Takes the logs away: closed, renamed to -delete; how many there were. Raises OSError.
 
-        The checkpoints are written with it, as Kafka does: what they say of other logs, such as where a purged one
-        begins, then survives a kill. Once for all of them: a deleted topic may have thousands.
+        It is durable after `settle_deletions`.
         """
-        deleted = self._put_aside(keys, file_names.DELETE_DIRECTORY_SUFFIX, now_ms)
-        if deleted:
+        return self._put_aside(keys, file_names.DELETE_DIRECTORY_SUFFIX, now_ms)
+
+    def settle_deletions(self) -> None:
+        """Makes what `delete_logs` did durable; for a worker thread. Raises OSError.
+
+        The checkpoints are written with it, as Kafka does: what they say of other logs, such as where a purged one
+        begins, then survives a kill.
+        """
+        if self._has_unsettled and not self._is_closed:
+            self._has_unsettled = False
+            self.disk.sync_directory(self.path)
             self.checkpoint_recovery_points()
             self.checkpoint_log_start_offsets()
-        return deleted
 
     def mark_stray(self, topic: str, partition: int, *, now_ms: int) -> bool:
         """Puts aside a directory that the cluster's metadata does not assign here; it is kept for the user."""
-        return self._put_aside([(topic, partition)], file_names.STRAY_DIRECTORY_SUFFIX, now_ms) > 0
+        found = self._put_aside([(topic, partition)], file_names.STRAY_DIRECTORY_SUFFIX, now_ms) > 0
+        if found:
+            self.disk.sync_directory(self.path)
+        return found
 
     def _put_aside(self, keys: Iterable[TopicPartition], suffix: str, now_ms: int) -> int:
         renamed = 0
@@ -223,8 +237,7 @@ class LogDirectory:
             renamed += 1
             if suffix == file_names.DELETE_DIRECTORY_SUFFIX:
                 self._deleted.append(DeletedDirectory(target, now_ms))
-        if renamed:
-            self.disk.sync_directory(self.path)
+                self._has_unsettled = True
         return renamed
 
     @property
@@ -299,6 +312,7 @@ class LogDirectory:
 
         Raises the first OSError after having closed everything.
         """
+        self._is_closed = True
         first_error: OSError | None = None
         for log in self.logs.values():
             try:

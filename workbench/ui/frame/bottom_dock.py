@@ -15,6 +15,7 @@ from workbench.ui.view_models.workbench_model import WorkbenchModel
 from workbench.ui.widgets.buttons import IconButton
 from workbench.ui.widgets.layouts import column, panel, row
 
+
 class BottomDock(QWidget):
     """Four views under inner tabs."""
 
@@ -39,7 +40,9 @@ class BottomDock(QWidget):
             self.stack.addWidget(view)
         self.tabs.currentChanged.connect(self.stack.setCurrentIndex)
         fold = IconButton("down", self.tr("Fold the dock"), on_click=self.fold_wanted.emit)
-        head = panel(row(self.tabs, None, self.timeline.tools, self.logs.tools, fold, margins=(0, 0, 8, 0), gap=8), height=30)
+        head = panel(
+            row(self.tabs, None, self.timeline.tools, self.logs.tools, fold, margins=(0, 0, 8, 0), gap=8), height=30
+        )
         self.tabs.currentChanged.connect(self._show_tools)
         self._show_tools(TIMELINE)
         self.setLayout(column(head, self.stack, gap=0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QSplitter, QStackedWidget
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
 from workbench.system.known_error import KnownError
 from workbench.ui import units
@@ -22,7 +22,7 @@ from workbench.ui.widgets.broker_switches import BrokerSwitches
 from workbench.ui.widgets.buttons import Button, IconButton
 from workbench.ui.widgets.empty_state import EmptyState
 from workbench.ui.widgets.fault_form import FaultForm
-from workbench.ui.widgets.labels import ElidedLabel, label
+from workbench.ui.widgets.labels import ElidedLabel, IconLabel, label
 from workbench.ui.widgets.layouts import ScrollColumn, clear, column, hairline, panel, row
 from workbench.ui.widgets.notice import Notice
 from workbench.ui.widgets.pane_header import PaneHeader
@@ -122,12 +122,8 @@ class FaultsPane(Pane):
 
     # -- inside ---------------------------------------------------------------------------------------------------
 
-    def _title(self, text: str) -> ElidedLabel:
-        made = ElidedLabel(text, token="t3", font=theme().text(11))
-        made.setContentsMargins(12, 0, 12, 0)
-        holder = made
-        holder.setFixedHeight(theme().px(24))
-        return holder
+    def _title(self, text: str) -> QWidget:
+        return panel(row(label(text, "label"), None, margins=(12, 0, 12, 0)), height=26)
 
     def _act(self, action: str, argument: str = "") -> None:
         self.context.run_action(action, argument)
@@ -183,9 +179,7 @@ class FaultsPane(Pane):
         for fault in active:
             self._remaining[fault.fault_id].setText(fault.remaining)
 
-    def _active_line(self, fault: ActiveFault) -> object:
-        from workbench.ui.widgets.labels import IconLabel
-
+    def _active_line(self, fault: ActiveFault) -> QWidget:
         remaining = ElidedLabel(fault.remaining, token="t2", font=theme().text(12), align_right=True)
         remaining.setMinimumWidth(theme().px(120))
         self._remaining[fault.fault_id] = remaining

@@ -73,7 +73,9 @@ def what_followed(cause: TimelineCause, changes: Sequence[ChangeReported]) -> st
             case ChangeKind.BROKER_LEAVING:
                 parts.append(translate("stories", "it gave its leaders away"))
     if moved:
-        parts.append(one_or_many(moved, translate("stories", "1 leader moved"), translate("stories", "{} leaders moved")))
+        parts.append(
+            one_or_many(moved, translate("stories", "1 leader moved"), translate("stories", "{} leaders moved"))
+        )
     if shrunk:
         parts.append(one_or_many(shrunk, translate("stories", "1 ISR shrank"), translate("stories", "{} ISRs shrank")))
     if offline:

@@ -73,7 +73,9 @@ FAULT_CHOICES: tuple[FaultChoice, ...] = (
         "slow disk",
         QT_TRANSLATE_NOOP("faults", "Slow a disk"),
         "disk",
-        QT_TRANSLATE_NOOP("faults", "Every write and fsync of the broker takes longer; whoever waits for it waits too."),
+        QT_TRANSLATE_NOOP(
+            "faults", "Every write and fsync of the broker takes longer; whoever waits for it waits too."
+        ),
         needs_delay=True,
         delay_words=QT_TRANSLATE_NOOP("faults", "Longer by"),
         delay_ms=100,

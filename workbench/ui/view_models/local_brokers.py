@@ -50,8 +50,8 @@ class LocalBrokers(QObject):
         self.timeline = TimelineModel(self)
         self.cluster: LocalCluster | None = None
 
-    async def open(self, name: str, port: int | None) -> LocalCluster:
-        """Opens the folder's cluster or describes a new one of one broker; KnownError where that fails."""
+    async def open(self, name: str, port: int | None, brokers: int = 1) -> LocalCluster:
+        """Opens the folder's cluster or describes a new one of `brokers`; KnownError where that fails."""
         import asyncio
 
         from workbench.cluster.spec import load_spec
@@ -63,7 +63,8 @@ class LocalBrokers(QObject):
 
         present = await asyncio.to_thread(described)
         wanted = port if port is not None and present != port else None
-        self.cluster = LocalCluster.open(self.folder, name=name, port=wanted)
+        count = brokers if present is None else None
+        self.cluster = LocalCluster.open(self.folder, name=name, brokers=count, port=wanted)
         self.cluster.subscribe(self._observe)
         self.phase_changed.emit()
         return self.cluster

@@ -149,8 +149,8 @@ class TimelineModel(QObject):
         lanes = list(self._fault_lanes(oldest_ms))
         for node_id, spans in self._brokers.lanes(oldest_ms):
             lanes.append(TimelineLane(f"broker-{node_id}", self.tr("Broker {}").format(node_id), spans))
-        if self._controllers:
-            recent = tuple(event for event in self._controllers if event.at_ms >= oldest_ms)
+        recent = tuple(event for event in self._controllers if event.at_ms >= oldest_ms)
+        if len(self._controllers) > 1 and recent:  # the first election is no news
             lanes.append(TimelineLane("controller", self.tr("Controller"), events=recent))
         lanes.append(TimelineLane("partitions", self.tr("Partitions"), events=self._partition_events(oldest_ms)))
         watermark = self._watermark.spans(oldest_ms)
@@ -171,7 +171,9 @@ class TimelineModel(QObject):
         rows: list[list[TimelineSpan]] = []
         for span in sorted((span for spans in self._fault_spans.values() for span in spans), key=lambda s: s.from_ms):
             # Faults that overlap in time stand under each other.
-            free = next((row for row in rows if row[-1].until_ms is not None and row[-1].until_ms <= span.from_ms), None)
+            free = next(
+                (row for row in rows if row[-1].until_ms is not None and row[-1].until_ms <= span.from_ms), None
+            )
             if free is None:
                 rows.append([span])
             else:
@@ -179,10 +181,16 @@ class TimelineModel(QObject):
         events = tuple(
             TimelineEvent(cause.at_ms, cause.words, cause.tone)
             for cause in self._causes
-            if cause.at_ms >= oldest_ms and not cause.fault_id
+            if cause.at_ms >= oldest_ms and not cause.fault_id and cause.is_fault
         )
-        first = tuple(rows[0]) if rows else ()
-        lanes = [TimelineLane("fault", self.tr("Fault"), first, events)]
+        crowded = any(
+            span.from_ms <= event.at_ms and (span.until_ms is None or event.at_ms <= span.until_ms)
+            for span in (rows[0] if rows else ())
+            for event in events
+        )
+        if crowded or not rows:
+            rows.insert(0, [])
+        lanes = [TimelineLane("fault", self.tr("Fault"), tuple(rows[0]), events)]
         lanes += [TimelineLane(f"fault-{place}", "", tuple(row)) for place, row in enumerate(rows[1:], 2)]
         return lanes
 

@@ -76,5 +76,5 @@ class WatermarkLane:
         if last is not None and last.until_ms is None and last.tone == "warn":
             self._spans[-1] = TimelineSpan(last.from_ms, None, text, "warn")
             return
-        from_ms = max(min(still), self._spans[-1].from_ms if self._spans else 0)
+        from_ms = max(min(still), self._trouble_ms or 0, self._spans[-1].from_ms if self._spans else 0)
         begin_state(self._spans, from_ms, text, "warn")

@@ -102,17 +102,23 @@ class WorkbenchModel(QObject):
         self._writer.start()
         return self._add(profile)
 
-    def add_local(self, name: str = LOCAL_NAME, port: int | None = None) -> ClusterModel:
-        """Adds an embedded cluster and starts it; the same name again starts the one that is there."""
+    def add_local(
+        self, name: str = LOCAL_NAME, port: int | None = None, *, brokers: int = 1, rank: int = LOCAL_RANK
+    ) -> ClusterModel:
+        """Adds an embedded cluster and starts it; the same name again starts the one that is there.
+
+        `brokers` counts for a folder that holds none yet.
+        """
         present = self.cluster(name)
         if present is not None:
-            self.bridge.spawn(self._restart_local(present, port), f"start cluster {name}")
+            self.bridge.spawn(self._restart_local(present, port, brokers), f"start cluster {name}")
             return present
-        profile = ClusterProfile(name, "embedded", "", LOCAL_RANK)
+        profile = ClusterProfile(name, "embedded", "", rank)
         self.profiles.put(profile)
-        return self._add(profile, port)
+        self._writer.start()
+        return self._add(profile, port, brokers)
 
-    def _add(self, profile: ClusterProfile, port: int | None = None) -> ClusterModel:
+    def _add(self, profile: ClusterProfile, port: int | None = None, brokers: int = 1) -> ClusterModel:
         rates = RateHistory(profile.name, self.metrics, self)
         local = None
         if profile.kind == "embedded":
@@ -133,16 +139,16 @@ class WorkbenchModel(QObject):
         if self.current is None:
             self.make_current(cluster)
         self.clusters_changed.emit()
-        work = self._run_local(cluster, port) if local is not None else self._follow(cluster)
+        work = self._run_local(cluster, port, brokers) if local is not None else self._follow(cluster)
         self.bridge.spawn(work, f"cluster {profile.name}")
         return cluster
 
-    async def _run_local(self, cluster: ClusterModel, port: int | None = None) -> None:
+    async def _run_local(self, cluster: ClusterModel, port: int | None = None, brokers: int = 1) -> None:
         local = cluster.local
         assert local is not None
         await asyncio.to_thread(cluster.rates.load, time.time_ns() // 1_000_000)
         try:
-            await local.open(cluster.name, port or self._first_port(cluster))
+            await local.open(cluster.name, port or self._first_port(cluster), brokers)
         except KnownError as error:
             self._start_failed(cluster, error)
             return
@@ -159,11 +165,11 @@ class WorkbenchModel(QObject):
         except ValueError:
             return None
 
-    async def _restart_local(self, cluster: ClusterModel, port: int | None) -> None:
+    async def _restart_local(self, cluster: ClusterModel, port: int | None, brokers: int = 1) -> None:
         local = cluster.local
         assert local is not None
         if local.cluster is None:
-            await self._run_local(cluster, port)
+            await self._run_local(cluster, port, brokers)
             return
         try:
             if port is not None and not local.any_process:
@@ -191,7 +197,9 @@ class WorkbenchModel(QObject):
         """Stops an embedded cluster, lets `delete` take its folder away in a thread, starts an empty one."""
         local = cluster.local
         assert local is not None
-        port = local.cluster.spec.brokers[0].port if local.cluster is not None else None
+        spec = local.cluster.spec if local.cluster is not None else None
+        port = spec.brokers[0].port if spec is not None else None
+        brokers = len(spec.brokers) if spec is not None else 1
         self._stop_following(cluster)
         await local.close()
         try:
@@ -201,7 +209,7 @@ class WorkbenchModel(QObject):
             raise KnownError(f"The folder cannot be deleted: {error}.", "Check its permissions.") from error
         finally:
             cluster.forget_seen()
-            await self._run_local(cluster, port)
+            await self._run_local(cluster, port, brokers)
 
     def _start_failed(self, cluster: ClusterModel, error: KnownError) -> None:
         cluster.set_state(ClusterState.FAILED, error)

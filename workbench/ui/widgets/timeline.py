@@ -310,9 +310,7 @@ class Timeline(QWidget):
         painter.restore()
         self._paint_events(painter, lane, box)
 
-    def _paint_span(
-        self, painter: QPainter, lane: TimelineLane, span: TimelineSpan, box: QRectF, now_ms: int
-    ) -> None:
+    def _paint_span(self, painter: QPainter, lane: TimelineLane, span: TimelineSpan, box: QRectF, now_ms: int) -> None:
         current = theme()
         until = span.until_ms if span.until_ms is not None else now_ms
         left, right = max(self._x(span.from_ms, box), box.left()), min(self._x(until, box), box.right())
@@ -323,12 +321,15 @@ class Timeline(QWidget):
         painter.fillRect(bar, current.color(ground))
         painter.fillRect(QRectF(bar.left(), bar.top(), 2, bar.height()), current.color(ink))
         length = units.span((until - span.from_ms) / 1000)
-        text = span.text if span.tone in ("ok", "off") else f"{span.text}  {length}"
         painter.setPen(current.color("t1"))
         painter.setFont(current.text(11))
         space = bar.adjusted(current.px(6), 0, -2, 0)
         if space.width() > current.px(14):
-            elided = QFontMetrics(painter.font()).elidedText(text, Qt.TextElideMode.ElideRight, int(space.width()))
+            metrics = QFontMetrics(painter.font())
+            text = f"{span.text}  {length}"
+            if span.tone in ("ok", "off") or metrics.horizontalAdvance(text) > space.width():
+                text = span.text
+            elided = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(space.width()))
             painter.drawText(space, Qt.AlignmentFlag.AlignVCenter, elided)
         words = self.tr("{}: {}, {} from {}").format(
             lane.title or self.tr("Fault"), span.text, length, units.clock(span.from_ms, millis=True)
@@ -425,7 +426,7 @@ class Timeline(QWidget):
         bottom = min(field.bottom(), theme().px(LANE_PX) * len(self._lanes))
         for cause in self._model.causes(now_ms):
             x = self._x(cause.at_ms, field)
-            if field.left() <= x <= field.right():
+            if cause.is_fault and field.left() <= x <= field.right():
                 pen = QPen(current.color(TONES[cause.tone][0]), 1, Qt.PenStyle.CustomDashLine)
                 pen.setDashPattern([2, 2])
                 painter.setPen(pen)

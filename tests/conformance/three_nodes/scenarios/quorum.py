@@ -46,10 +46,11 @@ def _voters(talk: ClusterConversation) -> dict[int, uuid.UUID]:
 
 
 def _caught_up(talk: ClusterConversation) -> bool:
-    """Whether the leader has heard of everyone."""
+    """Whether the leader has heard of everyone, and everyone of the log's end."""
     part = _quorum(talk)
     return part["error_code"] == 0 and all(
-        replica["log_end_offset"] > 0 for replica in [*part["current_voters"], *part["observers"]]
+        replica["log_end_offset"] > 0 and replica["last_caught_up_timestamp"] > 0
+        for replica in [*part["current_voters"], *part["observers"]]
     )
 
 
@@ -145,6 +146,12 @@ def to_dynamic_voters(talk: ClusterConversation) -> None:
         answer = talk.setup("ApiVersions", 4, client_software_name="t", client_software_version="1")
         return {one["name"]: one["max_version_level"] for one in answer["finalized_features"]}.get("kraft.version")
 
+    def ready() -> bool:
+        wanted = [{"feature": "kraft.version", "max_version_level": 1, "upgrade_type": 1}]
+        answer = talk.setup("UpdateFeatures", 2, timeout=10_000, feature_updates=wanted, validate_only=True)
+        return bool(answer["error_code"] == 0)
+
+    talk.until(ready, "every voter to have told its directory")
     update(1, 2, validate_only=True)
     update(1, 1, validate_only=True)
     talk.note("kraft.version", finalised())

@@ -9,6 +9,7 @@ import pytest
 from tests.helpers.metadata_doubles import carry_out, state_of
 from workbench.embedded_broker.controller.features import update_features
 from workbench.embedded_broker.controller.state import ControllerState
+from workbench.embedded_broker.quorum.voter_changes import KRaftVersionUpgradeError
 from workbench.wire.error_codes import ErrorCode
 from workbench.wire.messages import (
     ConfigRecord,
@@ -130,3 +131,34 @@ def test_older_versions_answer_each_feature() -> None:
     response = update(state_of(metadata_version=29), ("metadata.version", 30, UPGRADE), version=1)
     assert [(r.feature, r.error_code) for r in response.results] == [("metadata.version", 0)]
     assert update(state_of(metadata_version=29), ("metadata.version", 30, UPGRADE)).results == []
+
+
+def test_kraft_version_is_written_by_the_quorum_once_all_updates_are_valid() -> None:
+    state = state_of()
+    asked: list[tuple[int, bool]] = []
+    state.upgrade_kraft_version = lambda level, validate_only: asked.append((level, validate_only))
+    assert update(state, ("kraft.version", 1, UPGRADE), validate_only=True).error_code == 0
+    assert asked == [(1, True)]
+    wrong = update(state, ("kraft.version", 1, UPGRADE), ("no.such.feature", 1, UPGRADE))
+    assert wrong.error_code == ErrorCode.INVALID_UPDATE_VERSION
+    assert asked == [(1, True), (1, True)]
+    assert update(state, ("kraft.version", 1, UPGRADE)).error_code == 0
+    assert asked[-2:] == [(1, True), (1, False)]
+
+
+def test_kraft_version_that_the_quorum_refuses() -> None:
+    state = state_of()
+
+    def refuse(level: int, validate_only: bool) -> None:
+        raise KRaftVersionUpgradeError("not all voters have told their directory id")
+
+    state.upgrade_kraft_version = refuse
+    assert update(state, ("kraft.version", 1, UPGRADE)).error_code == ErrorCode.INVALID_UPDATE_VERSION
+
+
+def test_kraft_version_never_goes_back() -> None:
+    state = state_of()
+    state.kraft_version = 1
+    for kind in (UPGRADE, SAFE, UNSAFE):
+        assert update(state, ("kraft.version", 0, kind)).error_code == ErrorCode.INVALID_UPDATE_VERSION
+    assert update(state, ("kraft.version", 1, SAFE)).error_code == 0

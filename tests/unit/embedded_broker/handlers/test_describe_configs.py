@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -25,6 +26,10 @@ UNDER_TEST = handler_broker(
 )
 
 
+def answer(version: int, request: DescribeConfigsRequest) -> DescribeConfigsResponse:
+    return asyncio.run(handle(UNDER_TEST, context(version), request))
+
+
 def describe(
     kind: int, name: str, *keys: str, version: int = 4, **more: Any
 ) -> tuple[DescribeConfigsResponse.DescribeConfigsResult, dict[str, Any]]:
@@ -32,7 +37,7 @@ def describe(
         resource_type=kind, resource_name=name, configuration_keys=list(keys) or None
     )
     values = {"include_synonyms": True} | more
-    response = handle(UNDER_TEST, context(version), DescribeConfigsRequest(resources=[resource], **values))
+    response = answer(version, DescribeConfigsRequest(resources=[resource], **values))
     (result,) = response.results
     return result, {entry.name: entry for entry in result.configs}
 
@@ -59,9 +64,17 @@ def test_some_keys_or_all_of_them() -> None:
     resource = DescribeConfigsRequest.DescribeConfigsResource(
         resource_type=TOPIC, resource_name="a", configuration_keys=[]
     )
-    response = handle(UNDER_TEST, context(4), DescribeConfigsRequest(resources=[resource]))
+    response = answer(4, DescribeConfigsRequest(resources=[resource]))
     assert len(response.results[0].configs) == 33
     assert response.results[0].configs[0].synonyms == []
+
+
+def test_many_at_once_keep_their_order() -> None:
+    resource = DescribeConfigsRequest.DescribeConfigsResource
+    request = DescribeConfigsRequest(
+        resources=[resource(resource_type=GROUP, resource_name=f"g{index}") for index in range(50)]
+    )
+    assert [result.resource_name for result in answer(4, request).results] == [f"g{index}" for index in range(50)]
 
 
 def test_documentation_on_request() -> None:
@@ -139,5 +152,5 @@ def test_an_unknown_kind_fails_the_whole_request() -> None:
     request = DescribeConfigsRequest(
         resources=[resource(resource_type=TOPIC, resource_name="a"), resource(resource_type=1, resource_name="b")]
     )
-    response = handle(UNDER_TEST, context(4), request)
+    response = answer(4, request)
     assert [result.error_code for result in response.results] == [ErrorCode.INVALID_REQUEST] * 2

@@ -153,6 +153,6 @@ class Drivers:
             return bool(found)
 
         async with asyncio.timeout(15):
-            while not look():  # noqa: ASYNC110
+            while not look():
                 await asyncio.sleep(0.005)
         return found[0]

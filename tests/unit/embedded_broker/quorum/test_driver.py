@@ -123,7 +123,7 @@ async def test_a_snapshot_is_written_and_found_again(one: Drivers, tmp_path: Pat
     driver.write_snapshot(OffsetAndEpoch(3, 1), 77, [b"ab"])
     file = tmp_path / "d1" / "__cluster_metadata-0" / "00000000000000000003-0000000001.checkpoint"
     async with asyncio.timeout(5):
-        while driver.latest_snapshot_id is None:  # noqa: ASYNC110
+        while driver.latest_snapshot_id is None:
             await asyncio.sleep(0.005)
     assert decode_snapshot(file.read_bytes()).values == (b"ab",)
     driver.append(1, [b"c"])
@@ -154,7 +154,7 @@ async def test_requests_are_answered_with_the_bytes_they_stand_for(one: Drivers)
     assert isinstance(described, DescribeQuorumReply) and described.voters[0].log_end_offset == 2 and nothing == b""
     driver.write_snapshot(OffsetAndEpoch(2, 1), 0, [b"state"])
     async with asyncio.timeout(5):
-        while driver.latest_snapshot_id is None:  # noqa: ASYNC110
+        while driver.latest_snapshot_id is None:
             await asyncio.sleep(0.005)
     piece, data = await driver.ask(FetchSnapshot(ReplicaKey(9), 1, OffsetAndEpoch(2, 1), 0, 1 << 20))
     assert isinstance(piece, FetchSnapshotReply) and decode_snapshot(data).values == (b"state",)
@@ -182,7 +182,7 @@ async def test_a_disk_that_fails_ends_the_membership(tmp_path: Path, monkeypatch
     monkeypatch.setattr(DiskFile, "sync", full)
     driver.append(1, [b"a"])
     async with asyncio.timeout(5):
-        while not drivers.failures:  # noqa: ASYNC110
+        while not drivers.failures:
             await asyncio.sleep(0.005)
     with pytest.raises(NotLeaderError):
         driver.append(1, [b"b"])
@@ -262,7 +262,7 @@ async def test_a_late_member_starts_from_the_leaders_snapshot(tmp_path: Path) ->
     await committed(drivers, 1, leader.append(1, [b"a", b"b"]))
     leader.write_snapshot(OffsetAndEpoch(3, 1), 0, [b"ab" * 10_000])
     async with asyncio.timeout(5):
-        while leader.latest_snapshot_id is None:  # noqa: ASYNC110
+        while leader.latest_snapshot_id is None:
             await asyncio.sleep(0.005)
     leader.append(1, [b"c"])
     await drivers.start(2)

@@ -43,7 +43,7 @@ class Kept:
 
     async def written(self, count: int) -> None:
         async with asyncio.timeout(5):
-            while sum(isinstance(event, SnapshotWritten) for event in self.events) < count:  # noqa: ASYNC110
+            while sum(isinstance(event, SnapshotWritten) for event in self.events) < count:
                 await asyncio.sleep(0.002)
 
 
@@ -90,7 +90,7 @@ async def test_a_full_disk_costs_only_the_snapshot(caplog: pytest.LogCaptureFixt
     kept.disk.space_left = 10
     kept.keeper.write(OffsetAndEpoch(4, 1), 5, [b"state" * 100], 10)
     async with asyncio.timeout(5):
-        while "could not be written" not in caplog.text:  # noqa: ASYNC110
+        while "could not be written" not in caplog.text:
             await asyncio.sleep(0.002)
     assert kept.events == []
     kept.disk.space_left = None

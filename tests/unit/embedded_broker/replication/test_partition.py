@@ -7,6 +7,7 @@ import pytest
 from tests.helpers.membership import Members
 from tests.helpers.partition_logs import batch, open_log, stored_values
 from workbench.embedded_broker.errors import BrokerError
+from workbench.embedded_broker.replication.isr import IsrProposal
 from workbench.embedded_broker.replication.partition import EpochEnd, Partition
 from workbench.storage.log import LogConfig
 from workbench.storage.log.append_result import AppendOrigin, AppendResult
@@ -157,8 +158,6 @@ def test_a_new_leader_epoch_begins_at_the_log_end() -> None:
 
 def test_the_same_partition_epoch_told_twice_leaves_a_change_under_way() -> None:
     """The answer of the controller comes before the metadata; a new change may have been asked for in between."""
-    from workbench.embedded_broker.replication.isr import IsrProposal
-
     partition = leader(isr=(1, 2))
     assert partition.leadership is not None
     partition.partition_epoch = 3

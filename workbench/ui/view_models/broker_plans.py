@@ -1,0 +1,98 @@
+"""Plans that move leaders and replicas (KIP-460, KIP-455)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QCoreApplication
+
+from workbench.client.session import ClusterSession
+from workbench.ui import units
+from workbench.ui.view_models.plan import Plan, shell_command
+from workbench.ui.view_models.reassignment import AwayLeader, Move, bytes_to_copy, reassignment_json
+
+translate = QCoreApplication.translate
+
+
+def elect_preferred(session: ClusterSession, bootstrap: str, away: Sequence[AwayLeader]) -> Plan:
+    """Brings leaders home; only those whose preferred replica is in sync."""
+    able = [part for part in away if part.can_return]
+    waiting = [part for part in away if not part.can_return]
+    wanted: dict[str, list[int]] = {}
+    for part in able:
+        wanted.setdefault(part.topic, []).append(part.partition)
+    lines = []
+    for part in able:
+        lines.append(f"- {part.topic}-{part.partition}  leader {part.leader}")
+        lines.append(f"+ {part.topic}-{part.partition}  leader {part.home}")
+    lines += [f"  {part.topic}-{part.partition}  stays: broker {part.home} is not in sync" for part in waiting]
+    places = ", ".join(f'TopicPartition("{part.topic}", {part.partition})' for part in able)
+    return Plan(
+        title=translate("broker_plans", "Elect preferred leaders"),
+        summary=translate("broker_plans", "{} partitions are led by their preferred broker again.").format(len(able)),
+        difference=tuple(lines) or (translate("broker_plans", "  nothing to elect"),),
+        touches=(
+            (translate("broker_plans", "Leaders that move"), units.number(len(able))),
+            (translate("broker_plans", "Data that moves"), "0 B"),
+        ),
+        shell=shell_command(
+            "kafka-leader-election.sh", bootstrap, "--election-type preferred", "--all-topic-partitions"
+        ),
+        python=(
+            "from kafka import KafkaAdminClient, TopicPartition\n\n"
+            f'admin = KafkaAdminClient(bootstrap_servers="{bootstrap}")\n'
+            f"admin.perform_leader_election(ElectionType.PREFERRED, [{places}])"
+        ).replace("import KafkaAdminClient, TopicPartition", "import ElectionType, KafkaAdminClient, TopicPartition"),
+        apply=lambda: session.elect_preferred_leaders(wanted),
+        apply_label=translate("broker_plans", "Elect {} leaders").format(len(able)),
+        done=translate("broker_plans", "{} leaders are home").format(len(able)),
+        warning=translate(
+            "broker_plans", "Clients of these partitions ask for the new leader once: a few milliseconds."
+        ),
+        undo=translate("broker_plans", "Needs no undo: nothing is lost by it."),
+    )
+
+
+def reassign(session: ClusterSession, bootstrap: str, moves: Sequence[Move]) -> Plan:
+    """Gives partitions other replicas; Undo puts the old ones back."""
+    topics = sorted({move.topic for move in moves})
+    lines = []
+    for move in moves:
+        lines.append(f"- {move.topic}-{move.partition}  replicas {_list(move.before)}")
+        lines.append(f"+ {move.topic}-{move.partition}  replicas {_list(move.after)}")
+    document = reassignment_json(moves)
+    after = {(move.topic, move.partition): move.after for move in moves}
+    before = {(move.topic, move.partition): move.before for move in moves}
+    copies = sum(len(move.added) for move in moves)
+    pairs = ", ".join(f'TopicPartition("{m.topic}", {m.partition}): {list(m.after)}' for m in moves)
+    return Plan(
+        title=translate("broker_plans", "Move replicas of {}").format(", ".join(topics)),
+        summary=translate("broker_plans", "{} partitions get other replicas; clients go on meanwhile.").format(
+            len(moves)
+        ),
+        difference=tuple(lines) or (translate("broker_plans", "  nothing changes"),),
+        touches=(
+            (translate("broker_plans", "Replicas to copy"), units.number(copies)),
+            (translate("broker_plans", "Data to copy"), units.size(bytes_to_copy(moves))),
+        ),
+        shell=(
+            f"echo '{document}' > reassign.json\n"
+            + shell_command(
+                "kafka-reassign-partitions.sh", bootstrap, "--reassignment-json-file reassign.json --execute"
+            )
+        ),
+        python=(
+            "from kafka import KafkaAdminClient, TopicPartition\n\n"
+            f'admin = KafkaAdminClient(bootstrap_servers="{bootstrap}")\n'
+            f"admin.alter_partition_reassignments({{{pairs}}})"
+        ),
+        apply=lambda: session.reassign(after),
+        apply_label=translate("broker_plans", "Move {} partitions").format(len(moves)),
+        done=translate("broker_plans", "The replicas of {} are on their way").format(", ".join(topics)),
+        undo=translate("broker_plans", "Undo gives them their old replicas again, which are copied if they are gone."),
+        undo_work=lambda: session.reassign(before),
+    )
+
+
+def _list(nodes: Sequence[int]) -> str:
+    return ", ".join(map(str, nodes))
