@@ -114,6 +114,9 @@ class ReplicaBroker(Broker):
     def now_ms(self) -> int:
         return self.time_ms
 
+    def finalized_kraft_version(self) -> dict[str, int]:
+        return {"kraft.version": 1}
+
     # Metadata
 
     def commit(self, *changes: Message) -> None:

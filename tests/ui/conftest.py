@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -32,7 +33,11 @@ def _installed(qapp: QApplication) -> None:
 
 @pytest.fixture(autouse=True)
 def _light(_installed: None) -> Iterator[None]:
+    # A worker thread must not collect Qt objects: see workbench.ui.garbage.
+    gc.disable()
     theme().choose(ThemeChoice.LIGHT)
     yield
     # Without an event loop nothing deletes what was marked for deletion, and each style change would visit it.
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect(0)  # all that this test made is in the youngest generation
+    gc.enable()

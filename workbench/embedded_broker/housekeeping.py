@@ -50,7 +50,7 @@ class Housekeeping:
         self._every(self._high_watermarks_every_s, "high watermarks", self._replicas.checkpoint_high_watermarks)
         self._every(self._shrink_every_s, "in-sync sets", lambda: self._replicas.shrink_in_sync_sets(self._now_ms()))
         self._every(EXPIRE_PRODUCERS_EVERY_S, "producers", self._expire_producers)
-        self._every(FLUSH_EVERY_S, "closed segments", lambda: self._in_thread("closed segments", _flush_rolled))
+        self._every(FLUSH_EVERY_S, "closed segments", self._flush_rolled)
         self._every(self._offsets_every_s, "offsets", lambda: self._in_thread("offsets", self._checkpoint_offsets))
         self._every(DELETE_EVERY_S, "deleted files", lambda: self._in_thread("deleted files", self._remove_deleted))
 
@@ -58,6 +58,11 @@ class Housekeeping:
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
+
+    def _flush_rolled(self) -> None:
+        # While thousands of partitions are made, syncing them would only hold up the rest.
+        if not self._replicas.is_behind:
+            self._in_thread("closed segments", _flush_rolled)
 
     def _expire_producers(self) -> None:
         for directory in self._replicas.directories:

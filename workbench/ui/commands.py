@@ -33,7 +33,7 @@ class Commands(QObject):
         self.window = window
         self.model: WorkbenchModel = window.model
         self._undo: Work | None = None
-        self.on_cluster = ClusterCommands(self)
+        self.on_cluster: ClusterCommands = ClusterCommands(self)
         self.model.done.connect(self._remember_undo)
 
     def run(self, action_id: str, argument: str = "") -> None:

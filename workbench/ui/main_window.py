@@ -256,7 +256,7 @@ class MainWindow(QMainWindow):
         self.dock.show_view(place)
 
     def _fold_for_cluster(self) -> None:
-        """Without a cluster of ours there are no broker logs and no rates; the Faults pane has a timeline of its own."""
+        """A foreign cluster has no logs and rates to show here; the Faults pane has a timeline of its own."""
         key, current = self.documents.current, self.model.current
         empty = current is None or not current.embedded or (key is not None and key.kind in ("welcome", "faults"))
         self._folded_by_cluster = {"dock"} if empty else set()

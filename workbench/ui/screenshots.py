@@ -61,11 +61,13 @@ async def _take_all(
     from workbench.ui.bridge import Bridge
     from workbench.ui.demo_load import DemoLoad
     from workbench.ui.documents import DocumentKey
+    from workbench.ui.garbage import WindowThreadCollector
     from workbench.ui.main_window import MainWindow
     from workbench.ui.theme import ThemeChoice, theme
     from workbench.ui.view_models.workbench_model import WorkbenchModel
 
     failures: list[str] = []
+    collector = WindowThreadCollector()
     bridge = Bridge()
     bridge.failed.connect(lambda name, error: failures.append(f"task {name}: {type(error).__name__}: {error}"))
     model = WorkbenchModel(bridge, WorkspaceDatabase.in_memory(), data_dir)
@@ -103,6 +105,7 @@ async def _take_all(
         if load is not None:
             await asyncio.to_thread(load.stop)
         await model.close()
+        collector.stop()
     return failures
 
 

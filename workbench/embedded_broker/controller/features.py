@@ -1,7 +1,8 @@
 """UpdateFeatures: raises and lowers finalised feature levels (KIP-584, KIP-1022).
 
 Invariants: a level is finalised only if every registered broker and controller supports it; either all updates of a
-request happen or none; kraft.version is the quorum's to write, and only rises; metadata.version never goes below a level that changed a record.
+request happen or none; kraft.version is the quorum's to write, and only rises; metadata.version never goes below a
+level that changed a record.
 """
 
 from __future__ import annotations

@@ -146,6 +146,11 @@ class ReplicaManager:
             step()
         self._work.do(steps, at_once=is_first)
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether steps of a large change are not done yet."""
+        return self._work.is_under_way
+
     def stop_following(self) -> None:
         """What is left of changes is not done any more: the broker stops."""
         self._work.give_up()

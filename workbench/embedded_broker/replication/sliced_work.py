@@ -15,7 +15,9 @@ from workbench.system.tasks import TaskKeeper
 
 log = logging.getLogger(__name__)
 
-SLICE_S = 0.02
+SLICE_S = 0.01
+PAUSE_S = 0.005
+"""Between slices: an exchange with others takes several turns of the loop, so one turn would not do."""
 
 Step = Callable[[], None]
 
@@ -30,7 +32,8 @@ class SlicedWork:
         self._tasks = tasks
         self._clock = clock
         self._steps: deque[Step] = deque()
-        self._is_under_way = False
+        self.is_under_way = False
+        """Whether there are steps that are not done yet."""
 
     def do(self, steps: Iterable[Step], *, at_once: bool = False) -> None:
         """Does `steps` after those that are not done yet. Raises what a step raises that is done at once."""
@@ -38,11 +41,11 @@ class SlicedWork:
         if at_once:
             while self._steps:
                 self._steps.popleft()()
-        if self._is_under_way:
+        if self.is_under_way:
             return
         self._slice()
         if self._steps and self._tasks is not None:
-            self._is_under_way = True
+            self.is_under_way = True
             self._tasks.spawn(self._rest(), "steps left of a change")
 
     def give_up(self) -> None:
@@ -59,11 +62,11 @@ class SlicedWork:
     async def _rest(self) -> None:
         try:
             while self._steps:
-                await asyncio.sleep(0)
+                await asyncio.sleep(PAUSE_S)
                 try:
                     self._slice()
                 except Exception:
                     # One partition's trouble is not to keep the broker from following the others.
                     log.exception("A step of a change failed")
         finally:
-            self._is_under_way = False
+            self.is_under_way = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication
@@ -26,7 +27,6 @@ def elect_preferred(session: ClusterSession, bootstrap: str, away: Sequence[Away
         lines.append(f"- {part.topic}-{part.partition}  leader {part.leader}")
         lines.append(f"+ {part.topic}-{part.partition}  leader {part.home}")
     lines += [f"  {part.topic}-{part.partition}  stays: broker {part.home} is not in sync" for part in waiting]
-    places = ", ".join(f'TopicPartition("{part.topic}", {part.partition})' for part in able)
     return Plan(
         title=translate("broker_plans", "Elect preferred leaders"),
         summary=translate("broker_plans", "{} partitions are led by their preferred broker again.").format(len(able)),
@@ -39,10 +39,10 @@ def elect_preferred(session: ClusterSession, bootstrap: str, away: Sequence[Away
             "kafka-leader-election.sh", bootstrap, "--election-type preferred", "--all-topic-partitions"
         ),
         python=(
-            "from kafka import KafkaAdminClient, TopicPartition\n\n"
+            "from kafka import KafkaAdminClient\n\n"
             f'admin = KafkaAdminClient(bootstrap_servers="{bootstrap}")\n'
-            f"admin.perform_leader_election(ElectionType.PREFERRED, [{places}])"
-        ).replace("import KafkaAdminClient, TopicPartition", "import ElectionType, KafkaAdminClient, TopicPartition"),
+            f"admin.elect_leaders(0, {json.dumps(wanted)})  # 0: preferred"
+        ),
         apply=lambda: session.elect_preferred_leaders(wanted),
         apply_label=translate("broker_plans", "Elect {} leaders").format(len(able)),
         done=translate("broker_plans", "{} leaders are home").format(len(able)),

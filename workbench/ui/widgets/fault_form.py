@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QCoreApplication, Signal
-from PySide6.QtWidgets import QComboBox, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSpinBox, QWidget
 
 from workbench.broker_contract.messages import CLIENTS
 from workbench.ui.theme import theme
@@ -126,7 +126,7 @@ class FaultForm(QWidget):
         made.setFixedWidth(theme().px(FIELD_PX))
         return made
 
-    def _line(self, name: QWidget, field: QWidget) -> object:
+    def _line(self, name: QWidget, field: QWidget) -> QHBoxLayout:
         name.setFixedWidth(theme().px(64))
         return row(name, field, None, gap=8)
 

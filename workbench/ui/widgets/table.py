@@ -36,6 +36,8 @@ class Table(QTableView, Generic[Row]):
         super().__init__()
         self.table_model = model
         self.setModel(model)
+        if model.parent() is None:
+            model.setParent(self)  # goes with its view, on the window's thread
         self.setAccessibleName(name)
         self.setItemDelegate(CellDelegate(self))
         self.setShowGrid(False)

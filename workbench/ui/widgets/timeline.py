@@ -170,7 +170,7 @@ class Timeline(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Moves, zooms, pauses, steps."""
-        first, last = self.shown_range()
+        last = self.shown_range()[1]
         match event.key():
             case Qt.Key.Key_Left:
                 self._stand_at(last - self._span_ms // 8)

@@ -27,7 +27,7 @@ UNDER_TEST = handler_broker(
 
 
 def answer(version: int, request: DescribeConfigsRequest) -> DescribeConfigsResponse:
-    return asyncio.run(handle(UNDER_TEST, context(version), request))
+    return asyncio.run(handle(UNDER_TEST, context(version), request))  # type: ignore[arg-type]
 
 
 def describe(

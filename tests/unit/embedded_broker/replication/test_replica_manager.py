@@ -98,9 +98,8 @@ def test_a_topic_made_anew_begins_with_an_empty_log(at_once: bool) -> None:
 def test_a_replica_that_is_moved_away_is_given_up() -> None:
     broker = ReplicaBroker()
     broker.create("t", (1, 2))
-    broker.change(
-        "t", replicas=(2, 3), isr=(2,), leader=2, leader_epoch=1, partition_epoch=1, directories=(bytes(16),) * 2
-    )
+    moved = {"replicas": (2, 3), "directories": (bytes(16),) * 2}
+    broker.change("t", isr=(2,), leader=2, leader_epoch=1, partition_epoch=1, **moved)
     assert broker.replicas.partitions == {}
 
 

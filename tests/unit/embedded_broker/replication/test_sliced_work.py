@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from workbench.embedded_broker.replication.sliced_work import SLICE_S, SlicedWork
+from workbench.embedded_broker.replication.sliced_work import PAUSE_S, SLICE_S, SlicedWork
 from workbench.system.tasks import TaskKeeper
 
 
@@ -28,8 +28,7 @@ class Worker:
 
 
 async def settled() -> None:
-    for _ in range(20):
-        await asyncio.sleep(0)
+    await asyncio.sleep(PAUSE_S * 10)
 
 
 def test_without_tasks_all_is_done_at_once() -> None:
