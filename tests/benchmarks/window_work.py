@@ -235,6 +235,8 @@ class WindowAtWork:
                 if name == "Live":
                     assert live.messages.live_seen > RATE * SHOWN_S / 4, live.messages.live_seen
         finally:
+            assert producer.stdin is not None
+            producer.stdin.close()
             out, _ = await producer.communicate()
         self.found.produced_per_second = int(out)
 
