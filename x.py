@@ -72,6 +72,8 @@ def main(arguments):
         raise Stop(f"x.py has no command {command!r}; it has {', '.join(commands)}.")
     if command != "lock":
         find_python(arguments)
+    # Every broker is a process of its own: it must find compiled what an earlier one compiled.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     return commands[command](rest)
 
 

@@ -119,7 +119,8 @@ class WindowAtWork:
     async def _measure(self) -> None:
         try:
             self._cluster = self._model.add_local(port=self._port)
-            await self._until(lambda: self._cluster.state is ClusterState.RUNNING, "a running cluster")
+            await self._until(lambda: self._cluster.state in (ClusterState.RUNNING, ClusterState.FAILED), "a cluster")
+            assert self._cluster.state is ClusterState.RUNNING, self._cluster.failure
             assert self._cluster.session is not None
             for topic in (BIG, BUSY):
                 await self._cluster.session.create_topic(topic, big_topic.PARTITIONS, 1)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.conversation import produce_fields
+from tests.conformance.conversation import Conversation, produce_fields
 from tests.helpers import three_nodes
 from tests.helpers.record_batches import batch, describe
 from tests.helpers.single_node import PROJECT, Program, program_under_test, random_id
@@ -98,14 +98,25 @@ def test_a_majority_lost(nodes: ThreeNodes) -> None:
     assert _produce(nodes, "majority", b"in vain", timeout=500) == "7", "REQUEST_TIMED_OUT"
     assert _produce(nodes, "majority", b"to one", acks=1) == "0"
     assert _read(nodes, "majority", left) == [b"before"], "what is not replicated is not shown"
-    topic = {"name": "cannot-be", "num_partitions": 1, "replication_factor": 1}
-    answer = nodes.ask(left, "CreateTopics", 7, topics=[topic], timeout=1000)
-    assert answer["topics"][0]["error_code"] == 7, answer
+    assert not _can_be_created(nodes, left, "cannot-be")
     nodes.start(lost)
     nodes.wait_in_sync("majority")
     _written(nodes, "majority", b"after")
     nodes.until(lambda: _read(nodes, "majority", left)[-1] == b"after", "what was written after")
     assert _read(nodes, "majority", left)[0] == b"before"
+
+
+def _can_be_created(nodes: ThreeNodes, node_id: int, name: str) -> bool:
+    """Whether a topic can be made; without a controller nothing is answered for half a minute and more."""
+    talk = Conversation(nodes.address(node_id))
+    topic = {"name": name, "num_partitions": 1, "replication_factor": 1}
+    talk.send_silently("CreateTopics", 7, topics=[topic], timeout=1000)
+    try:
+        return bool(talk.receive_silently(2.0)["topics"][0]["error_code"] == 0)
+    except NoAnswer:
+        return False
+    finally:
+        talk.close_all()
 
 
 def _stranger(nodes: ThreeNodes, directory: Path, node_id: int, cluster_id: str) -> Path:
@@ -205,21 +216,80 @@ def test_a_metadata_log_that_is_gone(nodes: ThreeNodes) -> None:
 
 
 def test_damage_in_the_middle_of_a_metadata_log(nodes: ThreeNodes) -> None:
-    """Committed records that cannot be read any more are told, with a remedy that works."""
+    """What can be read no more is cut off, and comes again from the leader."""
     victim = next(node_id for node_id in NODE_IDS if node_id != nodes.controller())
-    nodes.stop([victim])
+    nodes.kill([victim])
     log = nodes.data(victim) / METADATA / f"{0:020d}.log"
     whole = log.read_bytes()
-    damaged = bytearray(whole)
-    damaged[len(whole) // 2 : len(whole) // 2 + 200] = b"\xff" * 200
-    log.write_bytes(damaged)
-    _told_or_healed(nodes, victim)
-    nodes.kill([victim])
-    log.write_bytes(whole)
+    middle = len(whole) // 2
+    with log.open("r+b") as file:
+        file.seek(middle)
+        file.write(b"\xff" * 200)
     nodes.start([victim])
     nodes.until(lambda: victim in _caught_up(nodes), f"voter {victim} to catch up")
     _goes_on(nodes, "after-the-middle")
+    nodes.until(lambda: log.read_bytes()[: len(whole)] == whole, "the same log as before the damage")
 
 
-def _told_or_healed(nodes: ThreeNodes, victim: int) -> None:
-    raise NotImplementedError
+def test_a_damaged_snapshot(tmp_path: Path) -> None:
+    """A voter that cannot read its snapshot says so and which folder to remove; without it it takes the leader's."""
+    often = {**SETTINGS, "metadata.log.max.snapshot.interval.ms": "1000"}
+    nodes = three_nodes.prepare(tmp_path, program_under_test(), settings=often)
+    with three_nodes.running(nodes):
+        nodes.create_topic("in-the-snapshot")
+        victim = next(node_id for node_id in NODE_IDS if node_id != nodes.controller())
+        folder = nodes.data(victim) / METADATA
+        nodes.until(lambda: _snapshots(folder), f"a snapshot on node {victim}")
+        nodes.kill([victim])
+        newest = _snapshots(folder)[-1]
+        data = bytearray(newest.read_bytes())
+        data[len(data) // 2 : len(data) // 2 + 20] = b"\xff" * 20
+        newest.write_bytes(data)
+        code, said = _ends(nodes.files[victim], nodes.program)
+        assert code == 1, said
+        if nodes.program is Program.WORKBENCH:
+            assert newest.name in said and "Traceback" not in said, said
+        shutil.rmtree(folder)
+        nodes.start([victim])
+        nodes.until(lambda: victim in _caught_up(nodes), f"voter {victim} to catch up")
+        _goes_on(nodes, "after-the-snapshot")
+
+
+def _snapshots(folder: Path) -> list[Path]:
+    """Those written while running, oldest first; the one that formatting made is none of them."""
+    return sorted(path for path in folder.glob("*.checkpoint") if not path.name.startswith(f"{0:020d}-"))
+
+
+def test_one_of_two_directories_gone(tmp_path: Path) -> None:
+    """A broker goes on with the directory that is left; what lay in the other is led elsewhere."""
+    both = {"log.dirs": f"{tmp_path / 'd3'},{tmp_path / 'd3-second'}"}
+    nodes = three_nodes.prepare(tmp_path, program_under_test(), settings=SETTINGS, of_node={3: both})
+    with three_nodes.running(nodes):
+        nodes.create_topic("spread", partitions=6)
+        _written(nodes, "spread", b"before")
+        second = tmp_path / "d3-second"
+        there = {int(path.name.rsplit("-", 1)[1]) for path in second.glob("spread-*")}
+        assert 0 < len(there) < 6, "partitions go to both directories"
+        nodes.stop([3])
+        second.rename(tmp_path / "elsewhere")
+        second.write_text("no directory")
+        nodes.start([3])
+
+        def as_it_must_be() -> bool:
+            return all(
+                (3 in part["isr_nodes"]) == (part["partition_index"] not in there) and part["leader_id"] > 0
+                for part in nodes.partitions("spread")
+            )
+
+        nodes.until(as_it_must_be, "only replicas in the directory that is left to be in sync")
+        offline = {part["partition_index"] for part in nodes.partitions("spread") if 3 in part["offline_replicas"]}
+        assert offline == there
+        _written(nodes, "spread", b"after")
+        answer = nodes.ask(3, "DescribeLogDirs", 4, topics=None)
+        errors = {result["log_dir"]: result["error_code"] for result in answer["results"]}
+        assert errors == {str(tmp_path / "d3"): 0, str(second): 56}, "KAFKA_STORAGE_ERROR"
+        nodes.stop([3])
+        second.unlink()
+        (tmp_path / "elsewhere").rename(second)
+        nodes.start([3])
+        nodes.wait_in_sync("spread")

@@ -18,9 +18,11 @@ from workbench.client.model import (
     GroupMember,
     GroupSummary,
     GroupType,
+    LogDirectory,
     PartitionInfo,
     QuorumDescription,
     QuorumVoter,
+    Reassignment,
     TopicInfo,
 )
 
@@ -74,6 +76,9 @@ class FakeSession:
         self.description = ClusterDescription("fake-cluster-id", 1, infos)
         voters = tuple(QuorumVoter(node, 100, None, None, True) for node in nodes)
         self.quorum = QuorumDescription(1, 4, 100, voters)
+        self.min_insync = "1"
+        self.directories = {node: (LogDirectory(f"/data/{node}", 1000, 3, 10_000, 5_000),) for node in nodes}
+        self.reassignments: list[Reassignment] = []
         self.topics: list[TopicInfo] = [
             topic("orders", partition(0), partition(1)),
             topic("__consumer_offsets", partition(0), internal=True),
@@ -141,6 +146,29 @@ class FakeSession:
     async def topic_configs(self, name: str) -> Any:
         self._answer("topic_configs", name)
         return self.configs
+
+    async def topic_config_values(self, names: Any, key: str) -> Any:
+        self._answer("topic_config_values", key)
+        return dict.fromkeys(names, self.min_insync)
+
+    async def broker_configs(self, node_id: int) -> Any:
+        self._answer("broker_configs", node_id)
+        return self.configs
+
+    async def log_directories(self) -> Any:
+        self._answer("log_directories")
+        return self.directories
+
+    async def list_reassignments(self) -> Any:
+        self._answer("list_reassignments")
+        return tuple(self.reassignments)
+
+    async def elect_preferred_leaders(self, partitions: Any) -> int:
+        self._answer("elect_preferred_leaders", dict(partitions))
+        return len(partitions)
+
+    async def reassign(self, replicas: Any) -> None:
+        self._answer("reassign", dict(replicas))
 
     async def create_topic(
         self,

@@ -80,6 +80,7 @@ class ReplicaBroker(Broker):
         self.disk = disk or FaultyDisk()
         self.fetches: dict[tuple[str, int], Partition] = {}
         self.proposals: list[tuple[Partition, IsrProposal]] = []
+        self.placements: list[tuple[int, bytes]] = []
         self.failed_directories: list[LogDirectory] = []
         self.sessions = FetchSessionCache(100, Random(1))
         self.broker_epoch = 101
@@ -99,7 +100,7 @@ class ReplicaBroker(Broker):
             directory_failed=lambda directory, error: self.failed_directories.append(directory),
             prefers_near_replicas=prefers_near_replicas,
         )
-        self.replicas.replicate_with(Replication(self, self))
+        self.replicas.replicate_with(Replication(self, self, self))
         self._offset = 0
         self.metadata.add_publisher(self.replicas)
         racks = racks or {}
@@ -159,7 +160,7 @@ class ReplicaBroker(Broker):
     def fence(self, broker: int) -> None:
         self.commit(fence_record(broker))
 
-    # `Fetchers` and `IsrProposals`
+    # `Fetchers`, `IsrProposals` and `Placements`
 
     def follow(self, partition: Partition) -> None:
         self.fetches[partition.topic, partition.index] = partition
@@ -174,6 +175,9 @@ class ReplicaBroker(Broker):
         assert partition.leadership is not None
         partition.leadership.proposed = proposal
         self.proposals.append((partition, proposal))
+
+    def placed(self, topic_id: bytes, index: int, directory_id: bytes) -> None:
+        self.placements.append((index, directory_id))
 
     # Requests
 

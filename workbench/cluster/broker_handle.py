@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import os
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
@@ -70,6 +69,7 @@ from workbench.cluster.process import BrokerProcess
 from workbench.cluster.rates import BrokerRates, RateMeter
 from workbench.cluster.spec import BrokerSpec
 from workbench.system.known_error import KnownError
+from workbench.system.processes import python_child_environment
 from workbench.system.tasks import TaskKeeper
 
 KEPT_LOG_LINES = 5_000
@@ -268,7 +268,7 @@ class BrokerHandle:
             process = await BrokerProcess.launch(
                 self._command,
                 name=f"broker {self.node_id}",
-                environment=_child_environment(),
+                environment=python_child_environment(),
                 on_message=self._message_received,
                 on_log=self._line_received,
                 on_exit=self._process_ended,
@@ -343,10 +343,6 @@ class BrokerHandle:
         self.log_lines.append(line)
         self._log_file.write(line)
         self._notify(BrokerLogged(self.node_id, line))
-
-
-def _child_environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
 
 
 def _wall_ms() -> int:

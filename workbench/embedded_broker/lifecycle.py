@@ -33,15 +33,16 @@ HEARTBEAT_VERSION = 2
 RETRY_S = 0.1
 GIVE_UP_LEAVING_S = 1.0
 
+ANOTHER_CLUSTER = (
+    "The controllers belong to another cluster than this broker's folder.",
+    "Point controller.quorum.bootstrap.servers at this broker's own cluster, or give it an empty folder.",
+)
 _FATAL = {
     ErrorCode.DUPLICATE_BROKER_REGISTRATION: (
         "Another running broker of the cluster has the same node.id.",
         "Stop it, or give this one another node.id and an empty folder.",
     ),
-    ErrorCode.INCONSISTENT_CLUSTER_ID: (
-        "The controllers belong to another cluster than this broker's folder.",
-        "Point controller.quorum.bootstrap.servers at this broker's own cluster, or give it an empty folder.",
-    ),
+    ErrorCode.INCONSISTENT_CLUSTER_ID: ANOTHER_CLUSTER,
     ErrorCode.UNSUPPORTED_VERSION: (
         "The cluster uses features that this version of the workbench does not have.",
         "Start it with the version that made the cluster, or a newer one.",

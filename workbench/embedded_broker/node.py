@@ -30,7 +30,7 @@ from workbench.embedded_broker.faults.injector import FaultInjector
 from workbench.embedded_broker.faults.skewed_clock import SkewedClock
 from workbench.embedded_broker.handlers import catalog as _handlers  # noqa: F401
 from workbench.embedded_broker.housekeeping import Housekeeping
-from workbench.embedded_broker.lifecycle import BrokerLifecycle
+from workbench.embedded_broker.lifecycle import ANOTHER_CLUSTER, BrokerLifecycle
 from workbench.embedded_broker.metadata.effective_configs import ConfigLayers
 from workbench.embedded_broker.metadata.image import MetadataImage
 from workbench.embedded_broker.network.dispatch import RequestDispatcher
@@ -38,6 +38,10 @@ from workbench.embedded_broker.network.socket_server import BoundListener, Socke
 from workbench.embedded_broker.node_directories import NodeDirectories
 from workbench.embedded_broker.node_status import NodeStatus
 from workbench.embedded_broker.quorum_member import QuorumMember
+from workbench.embedded_broker.replication.directory_assignments import (
+    DirectoryAssignments,
+    DirectoryAssignmentSender,
+)
 from workbench.embedded_broker.replication.fetchers import ReplicaFetchers
 from workbench.embedded_broker.replication.internal_logs import InternalLogs
 from workbench.embedded_broker.replication.isr_change_sender import IsrChangeSender
@@ -136,6 +140,7 @@ class Node:
         self._groups: GroupService | None = None
         self._fetchers: ReplicaFetchers | None = None
         self._isr_changes: IsrChangeSender | None = None
+        self._placements: DirectoryAssignmentSender | None = None
         self._housekeeping: Housekeeping | None = None
         self.broker: Broker
 
@@ -272,13 +277,26 @@ class Node:
         )
         self._fetchers = fetchers
         self._isr_changes = IsrChangeSender(isr_changes, controller.ask)
-        return Replication(fetchers, self._isr_changes)
+        assignments = DirectoryAssignments(
+            settings.node_id, broker_epoch=lambda: broker.broker_epoch, image=lambda: broker.replicas.image
+        )
+        self._placements = DirectoryAssignmentSender(assignments, controller.ask)
+        return Replication(fetchers, self._isr_changes, self._placements)
 
     async def _metadata_shows(self, condition: Callable[[MetadataImage], bool]) -> None:
-        """Waits for a picture of the cluster of which `condition` holds; the one before any record counts as none."""
+        """Waits for a picture of the cluster of which `condition` holds; the one before any record counts as none.
+
+        Waits as long as it takes, unless another cluster's controllers answered: KnownError.
+        """
         waiter = _ImageWaiter(condition)
         self.broker.metadata.add_publisher(waiter)
-        await waiter.seen.wait()
+        patience_s = self.settings.integer("initial.broker.registration.timeout.ms") / 1000
+        while not waiter.seen.is_set():
+            try:
+                await asyncio.wait_for(waiter.seen.wait(), patience_s)
+            except TimeoutError:
+                if self.broker.quorum.met_another_cluster:
+                    raise KnownError(*ANOTHER_CLUSTER) from None
         self.broker.metadata.remove_publisher(waiter)
 
     async def _load_logs(self, channel: ControlChannel | None) -> None:
@@ -336,6 +354,8 @@ class Node:
                     one.close()
         if self._isr_changes is not None:
             await self._isr_changes.stop()
+        if self._placements is not None:
+            await self._placements.stop()
         if self._fetchers is not None:
             self.broker.replicas.stop_following()
             await self._fetchers.stop()

@@ -92,7 +92,7 @@ class SimulatedBroker:
         self.isr_changes = IsrChanges(
             node_id, broker_epoch=lambda: self.epoch, changed=self.replicas.in_sync_set_changed
         )
-        self.replicas.replicate_with(Replication(self, self))
+        self.replicas.replicate_with(Replication(self, self, self))
 
     @property
     def image(self) -> MetadataImage:
@@ -171,6 +171,9 @@ class SimulatedBroker:
     def propose(self, partition: Partition, proposal: IsrProposal) -> None:
         self.isr_changes.propose(partition, proposal)
         self._proposed(self)
+
+    def placed(self, topic_id: bytes, index: int, directory_id: bytes) -> None:
+        """There is one directory, which the controller knows."""
 
     # What others ask
 

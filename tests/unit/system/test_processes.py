@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from workbench.system.processes import continue_process, is_alive, isolated_child_options, suspend_process
+from workbench.system.processes import (
+    continue_process,
+    is_alive,
+    isolated_child_options,
+    python_child_environment,
+    suspend_process,
+)
 
 
 def state_of(pid: int) -> str:
@@ -43,3 +49,10 @@ def test_a_process_that_ended_and_waits_for_its_parent_is_not_alive() -> None:
     assert until_state(child.pid, "Z")
     assert not is_alive(child.pid)
     child.wait()
+
+
+def test_a_child_keeps_what_it_compiles() -> None:
+    given = {"PATH": "/bin", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": "/tmp/compiled"}
+    child = python_child_environment(given)
+    assert "PYTHONDONTWRITEBYTECODE" not in child and child["PYTHONIOENCODING"] == "utf-8"
+    assert (child["PATH"], child["PYTHONPYCACHEPREFIX"]) == ("/bin", "/tmp/compiled")

@@ -21,6 +21,7 @@ from workbench.client.browse.view_spec import Histogram, PackedRows, ViewInfo, V
 from workbench.client.browse.worker import Answer, Browser, Command, read_frame, write_frame
 from workbench.client.errors import ClientError
 from workbench.client.model import RecordRow, ScanProgress
+from workbench.system.processes import python_child_environment
 
 SUB_COMMAND = "browse"
 """What a frozen program is started with, since it has no `python -m`."""
@@ -47,7 +48,11 @@ class BrowseService:
             # Both flags are of Windows and 0 elsewhere.
             flags = getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
             self._process = subprocess.Popen(
-                _command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, creationflags=flags
+                _command(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                creationflags=flags,
+                env=python_child_environment(),
             )
             assert self._process.stdout is not None
             threading.Thread(
@@ -320,4 +325,5 @@ class BrowseJob:
 def _command() -> list[str]:
     if getattr(sys, "frozen", False):
         return [sys.executable, SUB_COMMAND]
-    return [sys.executable, "-m", "workbench.client.browse.worker"]
+    # `-P` keeps the current folder off the import path: a learner's own `kafka.py` must not take our library's place.
+    return [sys.executable, "-P", "-m", "workbench.client.browse.worker"]

@@ -74,6 +74,7 @@ from workbench.storage.quorum.snapshot_content import MAX_BATCH_BYTES, RECORD_OV
 from workbench.storage.quorum.voters import VoterSet
 from workbench.system.clock import Clock
 from workbench.system.tasks import TaskKeeper
+from workbench.wire.error_codes import ErrorCode
 
 LOG = logging.getLogger(__name__)
 
@@ -120,6 +121,8 @@ class QuorumDriver:
         self._timer: asyncio.TimerHandle | None = None
         self._running = False
         self._shut_down = asyncio.Event()
+        self.met_another_cluster = False
+        """Whether a node that this one was told to ask refused it as one of another cluster."""
         self.role_observers: list[Callable[[NoteRole], None]] = []
 
     # Life
@@ -318,6 +321,9 @@ class QuorumDriver:
         if isinstance(answer, Reply):
             self._step_if_running(ReplyArrived(effect.request_id, answer))
         else:
+            if answer == ErrorCode.INCONSISTENT_CLUSTER_ID and not self.met_another_cluster:
+                self.met_another_cluster = True
+                LOG.error("Node %s of the quorum's addresses belongs to another cluster", effect.to.id)
             self._step_if_running(RequestFailed(effect.request_id, answer))
 
     def _read_for(self, reply: Reply) -> bytes:

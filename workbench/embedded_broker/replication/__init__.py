@@ -5,7 +5,7 @@ Leading:
 - `isr.py`                pure: who is in sync, where the high watermark stands
 - `partition.py`          one replica of a partition on this broker: leader or follower, reading and appending
 - `isr_changes.py`        pure: which in-sync sets are asked for, what the controller's answers mean
-- `isr_change_sender.py`  sends those to the controller
+- `isr_change_sender.py`  sends those to the controller, by way of `controller_asker.py`
 - `fetch_session.py`      pure: incremental fetch sessions (KIP-227)
 - `fetch.py`              reads what one fetch wants
 - `replica_selection.py`  pure: which replica is near a consumer (KIP-392)

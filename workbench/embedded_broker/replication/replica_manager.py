@@ -69,12 +69,19 @@ class IsrProposals(Protocol):
     def propose(self, partition: Partition, proposal: IsrProposal) -> None: ...
 
 
+class Placements(Protocol):
+    """Who tells the controller where replicas lie (`directory_assignments.py`)."""
+
+    def placed(self, topic_id: bytes, index: int, directory_id: bytes) -> None: ...
+
+
 @dataclass(slots=True)
 class Replication:
-    """What a broker needs where partitions have more than one replica."""
+    """What replicas need of the rest of the cluster."""
 
     fetchers: Fetchers
     isr_changes: IsrProposals
+    placements: Placements
 
 
 class ReplicaManager:
@@ -215,6 +222,8 @@ class ReplicaManager:
         )
         partition.min_isr = config.min_insync_replicas
         self.partitions[key] = partition
+        if self._replication is not None:
+            self._replication.placements.placed(topic_id, index, partition.directory_id)
         return partition
 
     def _directory_for(self, key: TopicPartition, registration: PartitionRegistration) -> LogDirectory | None:

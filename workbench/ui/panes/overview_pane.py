@@ -14,6 +14,7 @@ from workbench.ui.theme import theme
 from workbench.ui.view_models.broker_cards import broker_cards
 from workbench.ui.view_models.cluster_model import ClusterState
 from workbench.ui.view_models.replica_rows import replica_rows
+from workbench.ui.view_models.replication_traffic import replication_links
 from workbench.ui.widgets.badge import ReplicaBadge, ReplicaMark
 from workbench.ui.widgets.broker_card import HEIGHT_PX, BrokerCard
 from workbench.ui.widgets.buttons import Button
@@ -23,6 +24,7 @@ from workbench.ui.widgets.layouts import ScrollColumn, column, hairline, panel, 
 from workbench.ui.widgets.notice import Notice
 from workbench.ui.widgets.pane_header import PaneHeader
 from workbench.ui.widgets.replica_matrix import NAME_PX, ReplicaMatrix, column_rects
+from workbench.ui.widgets.replication_links import ReplicationLinks
 
 MATRIX_ROWS = 5_000
 
@@ -69,7 +71,12 @@ class OverviewPane(Pane):
         self.setObjectName("pane")
         self._code = Button(self.tr("Connect your program"), "code", on_click=lambda: self._act("program.connect"))
         self._create = Button(self.tr("Create topic"), "add", on_click=lambda: self._act("topic.create"))
-        self.header = PaneHeader(self.tr("Overview"), actions=(self._code, self._create))
+        self._faults = Button(self.tr("Faults"), "fault", on_click=lambda: self._act("faults.open"))
+        self._roll = Button(self.tr("Rolling restart"), "restart", on_click=lambda: self._act("cluster.roll"))
+        self._add = Button(self.tr("Add broker"), "add", on_click=lambda: self._act("broker.add"))
+        actions = (self._code, self._create, self._faults, self._roll, self._add)
+        self.header = PaneHeader(self.tr("Overview"), actions=actions)
+        self.links = ReplicationLinks()
         self._notice = Notice()
         self._notice_box = panel(column(self._notice, margins=(12, 8, 12, 8)))
         self._card_row = _CardRow()
@@ -90,7 +97,7 @@ class OverviewPane(Pane):
         )
         self._internal = Button("", link=True, on_click=lambda: self._act("view.internal"))
         foot = panel(row(self._help, None, self._internal, margins=(12, 0, 12, 0)), "footer", height=24)
-        box = column(self.header, self._notice_box, self._card_row, hairline(), gap=0)
+        box = column(self.header, self._notice_box, self._card_row, self.links, hairline(), gap=0)
         box.addWidget(self._stack, 1)
         box.addWidget(foot)
         self.setLayout(box)
@@ -139,7 +146,8 @@ class OverviewPane(Pane):
         internal = self.context.model.preferences.is_on("show_internal")
         topics = cluster.topics if internal else cluster.user_topics
         nodes = cluster.node_ids
-        rows = replica_rows(topics, nodes)[:MATRIX_ROWS]
+        rows = replica_rows(topics, nodes, cluster.replica_memory)[:MATRIX_ROWS]
+        self.links.show_links(replication_links(cluster), len(nodes))
         self.matrix.show_rows(rows, range(len(nodes)))
         hidden = sum(topic.partition_count for topic in cluster.topics if topic.internal)
         words = (
@@ -149,6 +157,22 @@ class OverviewPane(Pane):
         self._internal.setAccessibleName(words)
         self._internal.setVisible(bool(hidden))
         self._create.explain(cluster.why_not_write())
+        handles = cluster.local.handles if cluster.local is not None else {}
+        several = len(handles) > 1
+        # With several brokers the pane is about them; a single one is for whoever writes a first program.
+        self._faults.setVisible(cluster.local is not None)
+        self._roll.setVisible(several)
+        self._add.setVisible(several)
+        self._code.setVisible(not several)
+        self._create.setVisible(not several)
+        down = (
+            [node for node, handle in cluster.local.handles.items() if handle.phase.value != "running"]
+            if several
+            else []
+        )
+        reason = self.tr("Broker {} does not run.").format(down[0]) if down else ""
+        self._roll.explain(reason)
+        self._add.explain(reason)
         self._show_nothing(bool(rows))
         self._inspector.refresh()
         self.inspector_changed.emit()

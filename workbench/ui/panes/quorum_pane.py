@@ -20,7 +20,7 @@ from workbench.ui.theme import theme
 from workbench.ui.view_models.cluster_model import ClusterState
 from workbench.ui.view_models.metadata_records import MetadataLogTail, MetadataRow
 from workbench.ui.view_models.quorum_rows import QuorumRow, majority_words, quorum_rows
-from workbench.ui.widgets.buttons import Button
+from workbench.ui.widgets.buttons import Button, Segmented
 from workbench.ui.widgets.empty_state import EmptyState
 from workbench.ui.widgets.labels import label, rich
 from workbench.ui.widgets.layouts import ScrollColumn, clear, column, hairline, panel, row
@@ -75,9 +75,13 @@ class QuorumPane(Pane):
         self.filter.setAccessibleName(self.tr("Find in the metadata records"))
         self.filter.setClearButtonEnabled(True)
         self.filter.setFixedWidth(theme().px(220))
+        self._which = Segmented(
+            (("changes", self.tr("Changes")), ("all", self.tr("All, with NoOp"))), "changes", self.tr("Which records")
+        )
+        self._which.chosen.connect(lambda _which: self._show_records())
         self._from = label("", "dim")
         head = panel(
-            row(label(self.tr("Metadata log, newest first"), "name"), self._from, None, self.filter,
+            row(label(self.tr("Metadata log, newest first"), "name"), self._from, None, self._which, self.filter,
                 margins=(12, 0, 12, 0)),
             height=36,
         )  # fmt: skip
@@ -236,12 +240,11 @@ class QuorumPane(Pane):
             return
         words = self.filter.text().lower().split()
         tail = self._tails[self._source]
-        rows = [
-            line for line in reversed(tail.rows) if all(word in f"{line.kind} {line.text}".lower() for word in words)
-        ]
-        self.records.table_model.set_rows(rows)
+        kept = [*tail.rows, *(tail.beats if self._which.value() == "all" else ())]
+        rows = [line for line in kept if all(word in f"{line.kind} {line.text}".lower() for word in words)]
+        self.records.table_model.set_rows(sorted(rows, key=lambda line: -line.offset))
         self._from.setText(
-            self.tr("{} of the last {}, from broker {}'s files").format(len(rows), len(tail.rows), self._source)
+            self.tr("{} of the last {}, from broker {}'s files").format(len(rows), len(kept), self._source)
         )
 
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication
 
 from workbench.ui import units
 from workbench.ui.view_models.cluster_model import ClusterModel
+from workbench.ui.view_models.reassignment import leaders_away
 from workbench.ui.view_models.replica_rows import disk_bytes, leaders_and_replicas
 
 translate = QCoreApplication.translate
@@ -90,7 +91,10 @@ def _card(cluster: ClusterModel, node: int, rank: int) -> BrokerCardData:
 
 def _replica_line(cluster: ClusterModel, node: int) -> str:
     led, synced, whole = leaders_and_replicas(cluster.topics, node)
+    away = sum(1 for part in leaders_away(cluster.topics) if part.leader == node)
     leaders = translate("cards", "<b>1</b> leader") if led == 1 else translate("cards", "<b>{}</b> leaders").format(led)
+    if away:
+        leaders = translate("cards", "<b>{}</b> <i>+{}</i> leaders").format(led - away, away)
     return translate("cards", "{}, <b>{}</b> of {} in sync").format(leaders, synced, whole)
 
 
@@ -137,6 +141,28 @@ def _down_lines(cluster: ClusterModel, node: int) -> tuple[str, ...]:
         )
         return (f"{doing}{progress}", translate("cards", "for {}").format(ago))
     first = translate("cards", "{} <b>{}</b> ago").format(translate("cards", state).capitalize(), ago)
+    pid = cluster.local.last_pids.get(node)
+    if state == "killed" and pid is not None:
+        first = translate("cards", "{} (SIGKILL, pid {})").format(first, pid)
     failure = handle.failure
-    second = failure.sentence if failure is not None else translate("cards", "Its log is kept on disk")
-    return (first, second)
+    second = failure.sentence if failure is not None else _fenced_line(cluster, node, handle.phase_since_ms)
+    sample = handle.last_sample
+    size = units.size(sample.log_size_bytes) if sample is not None else ""
+    third = translate("cards", "Its log, {}, is kept on disk").format(size) if size else ""
+    third = third or translate("cards", "Its log is kept on disk")
+    return tuple(line for line in (first, second, third) if line)
+
+
+def _fenced_line(cluster: ClusterModel, node: int, since_ms: int) -> str:
+    """Whether the controller has noticed."""
+    assert cluster.local is not None
+    if len(cluster.local.handles) < 2:
+        return ""
+    fenced_ms = cluster.local.timeline.fenced_ms(node, since_ms - 1_000)
+    if fenced_ms is not None:
+        waited = units.span(max(0.0, (fenced_ms - since_ms) / 1000))
+        return translate("cards", "Fenced {}: no heartbeat for {}").format(units.clock(fenced_ms), waited)
+    _led, synced, _whole = leaders_and_replicas(cluster.topics, node)
+    if synced:
+        return translate("cards", "Not fenced yet: still in {} ISRs").format(synced)
+    return translate("cards", "In no ISR any more")

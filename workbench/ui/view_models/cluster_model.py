@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from workbench.broker_contract.not_in_force import TOPIC_CONFIGS_NOT_IN_FORCE
 from workbench.client.errors import ClientError
 from workbench.client.model import (
     BrokerInfo,
@@ -31,6 +32,7 @@ from workbench.ui.view_models.local_brokers import LocalBrokers
 from workbench.ui.view_models.message_rates import MessageRates
 from workbench.ui.view_models.problems import Problem, Severity, find_problems
 from workbench.ui.view_models.rate_history import RateHistory
+from workbench.ui.view_models.replica_memory import ReplicaMemory
 
 if TYPE_CHECKING:
     from workbench.client.session import ClusterSession
@@ -41,6 +43,8 @@ SLOW_POLL_S = 5.0
 SIZES_EVERY_S = 5.0
 GROUPS_EVERY_S = 2.0
 QUORUM_EVERY_S = 3.0
+MIN_INSYNC_EVERY_S = 10.0
+TOPICS_WITH_MIN_INSYNC = 300
 MANY_PARTITIONS = 2_000
 """Above this many, offsets of all partitions are asked every `SIZES_EVERY_S` only."""
 ASLEEP_S = 20.0
@@ -99,9 +103,11 @@ class ClusterModel(QObject):
         self.quorum: QuorumDescription | None = None
         self.sizes: dict[str, int] = {}
         self.message_rates = MessageRates()
+        self.replica_memory = ReplicaMemory()
+        self.min_insync: dict[str, int] = {}
         self.failure: KnownError | ClientError | None = None
         self.unreachable = ""
-        self.not_in_force: frozenset[str] = frozenset()
+        self.not_in_force = TOPIC_CONFIGS_NOT_IN_FORCE if local is not None else frozenset()
         """Configs that the embedded broker keeps and answers but does not act on yet."""
         self.seen_ms: int | None = None
         self.visible = True
@@ -171,7 +177,7 @@ class ClusterModel(QObject):
             return ()
         troubles = self.local.troubles() if self.local is not None else ()
         return find_problems(
-            self.description, self.topics, self.quorum, troubles, self.unreachable, None, self.embedded
+            self.description, self.topics, self.quorum, troubles, self.unreachable, self.min_insync, self.embedded
         )
 
     def problem_counts(self) -> tuple[int, int]:
@@ -258,6 +264,7 @@ class ClusterModel(QObject):
             await self._poll_topics(session)
             await self._poll_groups(session)
             await self._poll_quorum(session)
+            await self._poll_min_insync(session)
         except ClientError as error:
             self._last.clear()
             if not self._may_ask():
@@ -282,6 +289,7 @@ class ClusterModel(QObject):
             self.message_rates.take(topics, _now_ms())
         before = [(topic.name, topic.partition_count) for topic in self.topics]
         self.topics = tuple(topics) if with_sizes or many else with_sizes_of(topics, self.topics)
+        self.replica_memory.take(self.topics)
         if self.local is not None:
             self.local.timeline.take_topics(self.topics, _now_ms())
         if before != [(topic.name, topic.partition_count) for topic in topics]:
@@ -311,6 +319,17 @@ class ClusterModel(QObject):
             self.quorum = await session.describe_quorum()
         except ClientError:
             self.quorum = None
+
+    async def _poll_min_insync(self, session: ClusterSession) -> None:
+        """What acks=all needs of each topic; only problems speak of it, so seldom is enough."""
+        if not self._due("min_insync", MIN_INSYNC_EVERY_S):
+            return
+        try:
+            names = [topic.name for topic in self.topics[:TOPICS_WITH_MIN_INSYNC]]
+            values = await session.topic_config_values(names, "min.insync.replicas")
+        except ClientError:
+            return
+        self.min_insync = {name: int(value) for name, value in values.items() if value.isdigit()}
 
     def _due(self, what: str, every_s: float) -> bool:
         now = time.monotonic()

@@ -49,6 +49,7 @@ class LocalBrokers(QObject):
         self.rates = rates
         self.timeline = TimelineModel(self)
         self.cluster: LocalCluster | None = None
+        self.last_pids: dict[int, int] = {}
 
     async def open(self, name: str, port: int | None, brokers: int = 1) -> LocalCluster:
         """Opens the folder's cluster or describes a new one of `brokers`; KnownError where that fails."""
@@ -141,6 +142,8 @@ class LocalBrokers(QObject):
 
     def _observe(self, event: ClusterEvent) -> None:
         self.timeline.take(event)
+        if isinstance(event, BrokerPhaseChanged) and event.pid is not None:
+            self.last_pids[event.node_id] = event.pid
         match event:
             case BrokerSampled():
                 self._sampled(event)

@@ -22,6 +22,7 @@ from workbench.wire.uuids import uuid_to_text
 METADATA_FOLDER = "__cluster_metadata-0"
 KEPT_RECORDS = 500
 UUID_BYTES = 16
+NO_OP = "NoOpRecord"
 _NAMES_FIRST = ("name", "topic_name", "resource_name", "broker_id", "controller_id", "partition_id")
 
 
@@ -46,6 +47,8 @@ class MetadataLogTail:
         self._position = 0
         self._epoch = -1
         self.rows: deque[MetadataRow] = deque(maxlen=KEPT_RECORDS)
+        self.beats: deque[MetadataRow] = deque(maxlen=KEPT_RECORDS)
+        """NoOpRecords, by which the leader moves the high watermark on: two a second would push out all else."""
 
     def read(self) -> tuple[MetadataRow, ...]:
         """New rows, oldest first. Raises OSError where the files cannot be read."""
@@ -58,7 +61,8 @@ class MetadataLogTail:
         if newest != self._path:
             self._path, self._position = newest, 0
         fresh += self._read_on(newest)
-        self.rows.extend(fresh)
+        for row in fresh:
+            (self.beats if row.kind == NO_OP else self.rows).append(row)
         return tuple(fresh)
 
     def _newest_segment(self) -> Path | None:

@@ -27,7 +27,7 @@ def about(count: int, folder: str) -> str:
         brokers = (
             translate("new_cluster", "1 broker") if lost == 1 else translate("new_cluster", "{} brokers").format(lost)
         )
-        survives = translate("new_cluster", "{} brokers, {} of them vote: it goes on when {} fail.").format(
+        survives = translate("new_cluster", "{} brokers, {} of them vote: it survives the loss of {}.").format(
             count, voter_count(count), brokers
         )
     return f"{survives} {memory} {translate('new_cluster', 'Its data lies in {}.').format(folder)}"

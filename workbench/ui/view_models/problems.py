@@ -12,6 +12,7 @@ from enum import StrEnum
 from PySide6.QtCore import QCoreApplication
 
 from workbench.client.model import ClusterDescription, PartitionInfo, QuorumDescription, TopicInfo
+from workbench.ui.view_models.reassignment import leaders_away
 
 
 class Severity(StrEnum):
@@ -184,12 +185,18 @@ def _lost_replicas(topics: Sequence[TopicInfo], down: set[int], min_insync: Mapp
     ]
     if not short:
         return []
-    at_limit = [pair for pair in short if len(pair[1].isr) <= min_insync.get(pair[0].name, 1)]
+    below = [pair for pair in short if len(pair[1].isr) < min_insync.get(pair[0].name, 1)]
+    at_limit = [pair for pair in short if len(pair[1].isr) == min_insync.get(pair[0].name, 1)]
     names = sorted({topic.name for topic, _partition in short})
     listed = ", ".join(names[:4]) + (" …" if len(names) > 4 else "")
     text = translate("problems", "In {}.").format(listed)
     code = ""
-    if at_limit:
+    if below:
+        text += " " + translate(
+            "problems", "{} of them are below min.insync.replicas: reading works, acks=all is refused with"
+        ).format(len(below))
+        code = "NOT_ENOUGH_REPLICAS"
+    elif at_limit:
         text += " " + translate(
             "problems", "{} of them are at min.insync.replicas: if one more replica is lost, acks=all is refused with"
         ).format(len(at_limit))
@@ -205,7 +212,7 @@ def _lost_replicas(topics: Sequence[TopicInfo], down: set[int], min_insync: Mapp
         if len(short) == 1
         else translate("problems", "{} partitions have lost a replica").format(len(short))
     )
-    return [Problem(Severity.WARNING, title, text, code, remedies, "under-replicated")]
+    return [Problem(Severity.ERROR if below else Severity.WARNING, title, text, code, remedies, "under-replicated")]
 
 
 def _quorum_votes(quorum: QuorumDescription | None, down: set[int]) -> list[Problem]:
@@ -216,6 +223,25 @@ def _quorum_votes(quorum: QuorumDescription | None, down: set[int]) -> list[Prob
     alive = [node for node in voters if node not in down]
     if len(alive) == len(voters) or not alive:
         return []  # without any voter the brokers that are down have been told already
+    missing = tuple(node for node in voters if node in down)
+    start = tuple(
+        Remedy("broker.start", str(node), translate("problems", "Start broker {}").format(node)) for node in missing
+    )
+    opened = Remedy("quorum.open", "", translate("problems", "Open Quorum"))
+    if len(alive) <= len(voters) // 2:
+        return [
+            Problem(
+                Severity.ERROR,
+                translate("problems", "The quorum has lost its majority"),
+                translate(
+                    "problems",
+                    "{} of {} voters run. What exists can be read and written where its leader lives, but no leader "
+                    "can be elected, and topics, groups' places and configurations cannot change.",
+                ).format(len(alive), len(voters)),
+                remedies=(*start[:2], opened),
+                key="quorum",
+            )
+        ]
     title = translate("problems", "Quorum has {} of {} voters").format(len(alive), len(voters))
     text = translate("problems", "Broker {} leads it in epoch {}.").format(quorum.leader_id, quorum.leader_epoch)
     if len(alive) - 1 <= len(voters) // 2:
@@ -224,29 +250,31 @@ def _quorum_votes(quorum: QuorumDescription | None, down: set[int]) -> list[Prob
             + " "
             + text
         )
-    return [Problem(Severity.WARNING, title, text, key="quorum")]
+    return [Problem(Severity.WARNING, title, text, remedies=(opened,), key="quorum")]
 
 
 def _away_from_home(topics: Sequence[TopicInfo]) -> list[Problem]:
     translate = QCoreApplication.translate
-    away = [
-        partition
-        for topic in topics
-        for partition in topic.partitions
-        if partition.leader is not None and partition.replicas and partition.leader != partition.replicas[0]
-    ]
+    away = leaders_away(topics)
     if not away:
         return []
-    return [
-        Problem(
-            Severity.WARNING,
-            translate("problems", "1 leader is away from home")
-            if len(away) == 1
-            else translate("problems", "{} leaders are away from home").format(len(away)),
-            translate("problems", "Kafka moves them back to their preferred broker by itself within five minutes."),
-            key="away",
+    homes = sorted({part.home for part in away})
+    waiting = sorted({part.home for part in away if not part.can_return})
+    text = translate("problems", "Their home is broker {}.").format(", ".join(map(str, homes)))
+    remedies: tuple[Remedy, ...] = ()
+    if waiting:
+        text += " " + translate("problems", "After broker {} is back and in sync, move them home.").format(
+            ", ".join(map(str, waiting))
         )
-    ]
+    else:
+        text += " " + translate("problems", "Kafka moves them back by itself within five minutes, or you do now.")
+        remedies = (Remedy("leaders.elect", "", translate("problems", "Elect preferred leaders")),)
+    title = (
+        translate("problems", "1 leader is away from home")
+        if len(away) == 1
+        else translate("problems", "{} leaders are away from home").format(len(away))
+    )
+    return [Problem(Severity.WARNING, title, text, remedies=remedies, key="away")]
 
 
 def _single_replicas(topics: Sequence[TopicInfo]) -> list[Problem]:

@@ -9,18 +9,23 @@ from PySide6.QtCore import QCoreApplication
 
 from workbench.client.model import PartitionInfo, TopicInfo
 from workbench.ui import units
+from workbench.ui.view_models.replica_memory import ReplicaMemory
 
 translate = QCoreApplication.translate
 
 
 @dataclass(frozen=True, slots=True)
 class ReplicaCell:
-    """One replica. `mark` is leader, in sync, out of sync or no leader; `fraction` of the bar, None for dashes."""
+    """One replica. `mark` is leader, in sync, out of sync or no leader; `fraction` of the bar, None for dashes.
+
+    `note` stands at the right: who led before.
+    """
 
     mark: str
     fraction: float | None
     text: str
     tone: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +38,14 @@ class ReplicaRow:
     cells: tuple[ReplicaCell | None, ...]
 
 
-def replica_rows(topics: Sequence[TopicInfo], node_ids: Sequence[int]) -> tuple[ReplicaRow, ...]:
-    """Rows by topic and partition."""
+def replica_rows(
+    topics: Sequence[TopicInfo], node_ids: Sequence[int], memory: ReplicaMemory | None = None
+) -> tuple[ReplicaRow, ...]:
+    """Rows by topic and partition; with `memory` who led before, and how far lost replicas had come."""
     rows = []
     for topic in topics:
         for place, partition in enumerate(topic.partitions):
-            cells = tuple(_cell(partition, node) for node in node_ids)
+            cells = tuple(_cell(topic.name, partition, node, memory) for node in node_ids)
             rows.append(ReplicaRow(topic.name, partition.partition, place == 0, cells))
     return tuple(rows)
 
@@ -62,7 +69,7 @@ def disk_bytes(topics: Sequence[TopicInfo], node_id: int) -> int | None:
     return sum(sizes) if sizes else None
 
 
-def _cell(partition: PartitionInfo, node: int) -> ReplicaCell | None:
+def _cell(topic: str, partition: PartitionInfo, node: int, memory: ReplicaMemory | None) -> ReplicaCell | None:
     if node not in partition.replicas:
         return None
     if partition.leader is None:
@@ -71,13 +78,21 @@ def _cell(partition: PartitionInfo, node: int) -> ReplicaCell | None:
         if partition.latest_offset is None:
             return ReplicaCell("leader", None, units.no_data(), "t3")
         empty = partition.latest_offset == partition.earliest_offset
-        return ReplicaCell("leader", 0.0 if empty else 1.0, units.number(partition.latest_offset), "t1")
+        former = memory.former_leader(topic, partition) if memory is not None else None
+        note = "" if former is None else translate("replicas", "was {}").format(former)
+        return ReplicaCell("leader", 0.0 if empty else 1.0, units.number(partition.latest_offset), "t1", note)
     if node in partition.isr:
         return ReplicaCell("in sync", 1.0, translate("replicas", "in sync"), "t3")
-    return _behind(partition, node)
+    behind = memory.behind(topic, partition, node) if memory is not None else None
+    return _behind(partition, node, behind)
 
 
-def _behind(partition: PartitionInfo, node: int) -> ReplicaCell:
+def _behind(partition: PartitionInfo, node: int, behind: int | None) -> ReplicaCell:
+    count = partition.message_count
+    if behind is not None and count is not None:
+        fraction = max(0.0, 1 - behind / max(1, count))
+        text = units.number(-behind) if behind else translate("replicas", "catching up")
+        return ReplicaCell("out of sync", fraction, text, "warn")
     own = partition.replica_sizes_bytes.get(node)
     whole = partition.replica_sizes_bytes.get(partition.leader) if partition.leader is not None else None
     if own is None or not whole:

@@ -91,8 +91,9 @@ class BrokerCard(QFrame):
         bold = theme().color("t1").name()
         for place, line in enumerate(self._lines):
             text = data.lines[place] if place < len(data.lines) else ""
-            line.setText(text.replace("<b>", f'<b style="font-weight:600;color:{bold}">'))
-            line.setToolTip(text.replace("<b>", "").replace("</b>", "") if len(text) > 40 else "")
+            shown = text.replace("<b>", f'<b style="font-weight:600;color:{bold}">')
+            line.setText(shown.replace("<i>", f'<i style="font-style:normal;color:{theme().color("warn").name()}">'))
+            line.setToolTip(_plain(text) if len(text) > 40 else "")
         self._spark.setVisible(bool(data.spark))
         self._spark.show_values(data.spark)
         self._foot.setText(data.foot)
@@ -120,3 +121,9 @@ class BrokerCard(QFrame):
         painter.setPen(QPen(current.color("err" if self._alarm else "line"), 1))
         painter.drawPath(path)
         painter.end()
+
+
+def _plain(text: str) -> str:
+    for mark in ("<b>", "</b>", "<i>", "</i>"):
+        text = text.replace(mark, "")
+    return text

@@ -116,7 +116,9 @@ class ReplicaMatrix(QWidget):
 
     def _words(self, row: ReplicaRow) -> str:
         cells = [cell for cell in row.cells if cell is not None]
-        return f"{row.topic}-{row.partition}: " + ", ".join(f"{cell.mark} {cell.text}".strip() for cell in cells)
+        return f"{row.topic}-{row.partition}: " + ", ".join(
+            f"{cell.mark} {cell.text} {cell.note}".strip() for cell in cells
+        )
 
     def _paint_row(self, painter: QPainter, place: int, top: int, height: int, columns: list[tuple[int, int]]) -> None:
         current = theme()
@@ -161,8 +163,13 @@ class ReplicaMatrix(QWidget):
         painter.setFont(current.text(12))
         painter.setPen(current.color(cell.tone))
         words = QRect(left, space.top(), space.right() - left, space.height())
-        text = QFontMetrics(painter.font()).elidedText(cell.text, Qt.TextElideMode.ElideRight, words.width())
+        metrics = QFontMetrics(painter.font())
+        text = metrics.elidedText(cell.text, Qt.TextElideMode.ElideRight, words.width())
         painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, text)
+        if cell.note and metrics.horizontalAdvance(f"{text}  {cell.note}") <= words.width():
+            painter.setPen(current.color("warn"))
+            side = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+            painter.drawText(words.adjusted(0, 0, -current.px(6), 0), side, cell.note)
 
     def _paint_bar(self, painter: QPainter, bar: QRect, cell: ReplicaCell, rank: int) -> None:
         current = theme()

@@ -10,7 +10,7 @@ import pytest
 from tests.helpers.metadata_doubles import partition
 from tests.helpers.replica_broker import ReplicaBroker
 from workbench.embedded_broker.errors import BrokerError
-from workbench.embedded_broker.replication import isr_change_sender
+from workbench.embedded_broker.replication import controller_asker
 from workbench.embedded_broker.replication.isr import IsrProposal
 from workbench.embedded_broker.replication.isr_change_sender import IsrChangeSender
 from workbench.embedded_broker.replication.isr_changes import IsrChanges
@@ -42,7 +42,7 @@ def _all_hold(request: AlterPartitionRequest) -> AlterPartitionResponse:
 async def test_what_is_proposed_together_goes_together_and_failures_are_asked_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(isr_change_sender, "RETRY_S", 0.001)
+    monkeypatch.setattr(controller_asker, "RETRY_S", 0.001)
     broker = ReplicaBroker()
     broker.create("t", partition((1, 2, 3), (1,)), partition((1, 2, 3), (1,)))
     asked: list[AlterPartitionRequest] = []
