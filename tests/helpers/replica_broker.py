@@ -40,6 +40,7 @@ from workbench.records import NewRecord, build_batch
 from workbench.storage.log.log_config import LogConfig
 from workbench.storage.log.log_directory import LogDirectory
 from workbench.storage.log.meta_properties import MetaProperties
+from workbench.system.tasks import TaskKeeper
 from workbench.wire import messages
 from workbench.wire.compiler import Message
 from workbench.wire.messages import ConfigRecord, RemoveTopicRecord
@@ -73,6 +74,7 @@ class ReplicaBroker(Broker):
         prefers_near_replicas: bool = False,
         racks: Mapping[int, str] | None = None,
         disk: FaultyDisk | None = None,
+        tasks: TaskKeeper | None = None,
         **settings: str,
     ) -> None:
         super().__init__(settings_from(PROPERTIES | settings, Path("server.properties")), CLUSTER_ID)
@@ -99,6 +101,7 @@ class ReplicaBroker(Broker):
             now_ms=self.now_ms,
             directory_failed=lambda directory, error: self.failed_directories.append(directory),
             prefers_near_replicas=prefers_near_replicas,
+            tasks=tasks,
         )
         self.replicas.replicate_with(Replication(self, self, self))
         self._offset = 0

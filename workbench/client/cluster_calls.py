@@ -25,6 +25,7 @@ from workbench.wire.uuids import ZERO_UUID, uuid_to_text
 GROUP_COORDINATOR, TRANSACTION_COORDINATOR, SHARE_COORDINATOR = 0, 1, 2
 
 _METADATA_TOPIC = "__cluster_metadata"
+QUORUM_TIMEOUT_S = 3.0
 
 
 async def describe_cluster(link: ClusterLink) -> ClusterDescription:
@@ -59,8 +60,9 @@ async def _quorum_leader(link: ClusterLink) -> int | None:
     if ApiKey.DESCRIBE_QUORUM not in await link.api_versions():
         return None
     try:
-        return (await describe_quorum(link)).leader_id
-    except ClientError:
+        # Without a majority nobody answers this for long, and the brokers can be told without it.
+        return (await asyncio.wait_for(describe_quorum(link), QUORUM_TIMEOUT_S)).leader_id
+    except (ClientError, TimeoutError):
         return None
 
 

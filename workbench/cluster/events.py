@@ -6,12 +6,12 @@ Invariant: an observer is called after the handle's own attributes show the new 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 
 from workbench.broker_contract.messages import BrokerState, ChangeReported, MetricsSample
 from workbench.cluster.policy import BrokerPhase, Failure
 from workbench.cluster.rates import BrokerRates
+from workbench.system.quick_dataclass import dataclass
 
 
 class ClusterPhase(StrEnum):

@@ -20,8 +20,9 @@ deadline is set, and none in STOPPED, KILLED and FAILED; a broker that the user 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from enum import StrEnum
+
+from workbench.system.quick_dataclass import dataclass
 
 
 class BrokerPhase(StrEnum):

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from workbench.embedded_broker.errors import BrokerError
+from workbench.embedded_broker.handlers.controller_requests import refusal
 from workbench.embedded_broker.requests import ConnectionContext, ConnectionId, RequestContext, Role
 from workbench.wire.api_keys import ApiKey
 from workbench.wire.compiler import Message
@@ -63,7 +64,10 @@ class ControllerChannel:
         return await self._ask(message, version, context, as_client=True, timeout_s=FORWARD_TIMEOUT_S)
 
     async def ask(self, message: Message, version: int, timeout_s: float = FORWARD_TIMEOUT_S) -> Any:
-        """The controller's response to a request of this broker itself. Raises BrokerError when time is over."""
+        """The controller's response to a request of this broker itself. Raises BrokerError when time is over.
+
+        What the controller refuses stands in the response, whether it is in this process or another.
+        """
         context = internal_context(message.API_KEY, version, f"broker-{self._node_id}")
         return await self._ask(message, version, context, as_client=False, timeout_s=timeout_s)
 
@@ -87,7 +91,9 @@ class ControllerChannel:
                         return response
             except BrokerError as error:
                 if error.code != ErrorCode.NOT_CONTROLLER:
-                    raise
+                    if as_client:
+                        raise
+                    return refusal(message, error, version)
             except (OSError, TimeoutError):
                 # The controller may be gone; the quorum will name another.
                 pass

@@ -33,16 +33,15 @@ HEARTBEAT_VERSION = 2
 RETRY_S = 0.1
 GIVE_UP_LEAVING_S = 1.0
 
-ANOTHER_CLUSTER = (
-    "The controllers belong to another cluster than this broker's folder.",
-    "Point controller.quorum.bootstrap.servers at this broker's own cluster, or give it an empty folder.",
-)
-_FATAL = {
+HOPELESS = {
     ErrorCode.DUPLICATE_BROKER_REGISTRATION: (
         "Another running broker of the cluster has the same node.id.",
         "Stop it, or give this one another node.id and an empty folder.",
     ),
-    ErrorCode.INCONSISTENT_CLUSTER_ID: ANOTHER_CLUSTER,
+    ErrorCode.INCONSISTENT_CLUSTER_ID: (
+        "The controllers belong to another cluster than this broker's folder.",
+        "Point controller.quorum.bootstrap.servers at this broker's own cluster, or give it an empty folder.",
+    ),
     ErrorCode.UNSUPPORTED_VERSION: (
         "The cluster uses features that this version of the workbench does not have.",
         "Start it with the version that made the cluster, or a newer one.",
@@ -115,8 +114,8 @@ class BrokerLifecycle:
                 log.info("Registered broker %d with epoch %d", broker.node_id, broker.broker_epoch)
                 return
             waiting_is_hopeless = asyncio.get_running_loop().time() > deadline
-            if code in _FATAL and (code != ErrorCode.DUPLICATE_BROKER_REGISTRATION or waiting_is_hopeless):
-                raise KnownError(*_FATAL[code])
+            if code in HOPELESS and (code != ErrorCode.DUPLICATE_BROKER_REGISTRATION or waiting_is_hopeless):
+                raise KnownError(*HOPELESS[code])
             if waiting_is_hopeless:
                 raise KnownError(
                     f"The controllers did not register this broker ({code.name}).",

@@ -30,7 +30,7 @@ from workbench.embedded_broker.faults.injector import FaultInjector
 from workbench.embedded_broker.faults.skewed_clock import SkewedClock
 from workbench.embedded_broker.handlers import catalog as _handlers  # noqa: F401
 from workbench.embedded_broker.housekeeping import Housekeeping
-from workbench.embedded_broker.lifecycle import ANOTHER_CLUSTER, BrokerLifecycle
+from workbench.embedded_broker.lifecycle import HOPELESS, BrokerLifecycle
 from workbench.embedded_broker.metadata.effective_configs import ConfigLayers
 from workbench.embedded_broker.metadata.image import MetadataImage
 from workbench.embedded_broker.network.dispatch import RequestDispatcher
@@ -286,7 +286,7 @@ class Node:
     async def _metadata_shows(self, condition: Callable[[MetadataImage], bool]) -> None:
         """Waits for a picture of the cluster of which `condition` holds; the one before any record counts as none.
 
-        Waits as long as it takes, unless another cluster's controllers answered: KnownError.
+        Waits as long as it takes, unless it was told why that is hopeless: KnownError.
         """
         waiter = _ImageWaiter(condition)
         self.broker.metadata.add_publisher(waiter)
@@ -295,8 +295,8 @@ class Node:
             try:
                 await asyncio.wait_for(waiter.seen.wait(), patience_s)
             except TimeoutError:
-                if self.broker.quorum.met_another_cluster:
-                    raise KnownError(*ANOTHER_CLUSTER) from None
+                if self.broker.quorum.obstacle in HOPELESS:
+                    raise KnownError(*HOPELESS[self.broker.quorum.obstacle]) from None
         self.broker.metadata.remove_publisher(waiter)
 
     async def _load_logs(self, channel: ControlChannel | None) -> None:

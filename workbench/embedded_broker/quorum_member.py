@@ -21,7 +21,11 @@ from workbench.embedded_broker.metadata.registrations import Endpoint as Registe
 from workbench.embedded_broker.producer_ids import ProducerIds
 from workbench.embedded_broker.quorum.config import LocalReplica, QuorumConfig
 from workbench.embedded_broker.quorum.driver import QuorumDriver
-from workbench.embedded_broker.quorum.metadata_log import MetadataLog, MetadataLogConfig
+from workbench.embedded_broker.quorum.metadata_log import (
+    METADATA_DIRECTORY_NAME,
+    MetadataLog,
+    MetadataLogConfig,
+)
 from workbench.embedded_broker.quorum.peers import CLIENT_ID, SocketPeers
 from workbench.embedded_broker.quorum.transport import NodeConnections, NodeUnreachableError, UnsupportedByNodeError
 from workbench.embedded_broker.replication.replica_manager import directory_id_of
@@ -29,9 +33,11 @@ from workbench.embedded_broker.settings import SECURITY_PROTOCOLS, BrokerSetting
 from workbench.embedded_broker.snapshots import SnapshotPublisher
 from workbench.storage.log.log_directory import LogDirectory
 from workbench.storage.quorum.format import read_bootstrap_values
+from workbench.storage.quorum.snapshot_content import SnapshotError
 from workbench.storage.quorum.voters import Endpoint, ReplicaKey, VoterNode, VoterSet, endpoints_of
 from workbench.system.clock import Clock
 from workbench.system.disk import Disk
+from workbench.system.known_error import KnownError
 from workbench.wire.compiler import Message
 from workbench.wire.record_values import decode_metadata_record
 
@@ -62,10 +68,20 @@ class QuorumMember:
         self._connections: NodeConnections | None = None
 
     async def join(self) -> None:
-        """Opens the metadata log and begins to take part; who leads and what is committed shows later."""
+        """Opens the metadata log and begins to take part; who leads and what is committed shows later.
+
+        Raises KnownError where the metadata on the disk cannot be read.
+        """
         broker = self._broker
         settings = broker.settings
-        quorum = self._quorum = broker.quorum = await self._open_quorum()
+        try:
+            quorum = self._quorum = broker.quorum = await self._open_quorum()
+        except SnapshotError as error:
+            raise KnownError(
+                f"The metadata of this node is damaged: {error}.",
+                f"Where other controllers run, move {METADATA_DIRECTORY_NAME} out of {self._directory.path} and start "
+                "the broker again: it fetches the metadata from them.",
+            ) from error
         self._connections = NodeConnections(f"broker-{settings.node_id}")
         if settings.is_controller:
             self._controller = broker.controller = self._make_controller(quorum)

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dataclasses import dataclass as dataclass
 else:
+    from copyreg import __newobj__
     from functools import cache
     from operator import attrgetter
     from reprlib import recursive_repr
@@ -145,6 +146,8 @@ else:
             made.__delattr__ = _make_refusal("delete", frozenset(field.name for field in fields), made)
             if "__slots__" in own and "__getstate__" not in own:
                 made.__getstate__, made.__setstate__ = _get_state, _set_state
+                if "__reduce__" not in own and all(field.init for field in fields):
+                    made.__reduce__ = _make_reduce(made, _key_of(tuple(field.name for field in fields)))
 
     def _key_of(names):
         """A function from an object to the tuple of the named attributes."""
@@ -164,6 +167,16 @@ else:
     def _set_state(self, state):
         for field, value in zip(dataclasses.fields(self), state, strict=True):
             object.__setattr__(self, field.name, value)
+
+    def _make_reduce(made, key):
+        """Pickles as a call with all values: half the time and size of a list of values set one by one."""
+
+        def reduce(self):
+            if self.__class__ is made:
+                return made, key(self)
+            return __newobj__, (self.__class__,), self.__getstate__()
+
+        return reduce
 
     def _make_comparison(name, key, compare):
         def method(self, other):

@@ -7,7 +7,7 @@ and the remedy while it cannot be done; a disabled action is shown with both, ne
 from __future__ import annotations
 
 from workbench.ui.action import Action
-from workbench.ui.cluster_actions import BROKER_ACTIONS, FAULT_ACTIONS, NEW_CLUSTER, VIEW_ACTIONS
+from workbench.ui.cluster_actions import BROKER_ACTIONS, FAULT_ACTIONS, MOVE_REPLICAS, NEW_CLUSTER, VIEW_ACTIONS
 from workbench.ui.documents import JOBS, RATES
 from workbench.ui.translation import QT_TRANSLATE_NOOP
 
@@ -416,6 +416,7 @@ ACTIONS: tuple[Action, ...] = (
         1,
         lambda c: c.why_no_topic(),
     ),
+    MOVE_REPLICAS,
     Action(
         "topic.configuration",
         QT_TRANSLATE_NOOP("actions", "See configuration"),

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from workbench.system.directories import user_data_directory
+from workbench.system.garbage import pause_collection
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -58,6 +59,8 @@ class _Program:
         self._data_dir, self._theme_name, self._connect = data_dir, theme_name, connect
 
     def run(self) -> int:
+        # The window's collector goes on with it; until then there is nothing but what stays.
+        pause_collection()
         os.environ.setdefault("QT_API", "pyside6")
         from PySide6.QtWidgets import QApplication
 

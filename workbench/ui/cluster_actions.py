@@ -86,17 +86,6 @@ BROKER_ACTIONS: tuple[Action, ...] = (
         lambda c: c.on_cluster.why_not_elect(),
         words="leader election home away balance",
     ),
-    Action(
-        "topic.reassign",
-        QT_TRANSLATE_NOOP("actions", "Move replicas of a topic…"),
-        "Topic",
-        lambda c, a: c.on_cluster.reassign(a),
-        "Ctrl+Alt+M",
-        "reassign",
-        1,
-        lambda c: c.on_cluster.why_not_reassign(),
-        words="reassign partitions replication factor raise",
-    ),
 )
 
 FAULT_ACTIONS: tuple[Action, ...] = (
@@ -198,4 +187,16 @@ NEW_CLUSTER = Action(
     "Ctrl+Alt+N",
     "run",
     words="embedded start second brokers create",
+)
+
+MOVE_REPLICAS = Action(
+    "topic.reassign",
+    QT_TRANSLATE_NOOP("actions", "Move replicas of a topic…"),
+    "Topic",
+    lambda c, a: c.on_cluster.reassign(a),
+    "Ctrl+Alt+M",
+    "reassign",
+    1,
+    lambda c: c.on_cluster.why_not_reassign(),
+    words="reassign partitions replication factor raise",
 )

@@ -2,7 +2,8 @@
 
 Python collects cycles in whichever thread happens to allocate. A widget in a cycle would then be destroyed by the
 thread of a network client, which Qt answers with a crash; so automatic collection is off while the window runs, and a
-timer does on the window's thread what it would have done.
+timer does on the window's thread what it would have done. What the program itself is made of is set aside once it
+is loaded, since looking through it takes longer than a frame may.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import gc
 from PySide6.QtCore import QObject, QTimer
 
 CHECK_EVERY_MS = 500
+LOADED_AFTER_MS = 15_000
+"""By then clients are imported and the first panes made."""
 
 
 class WindowThreadCollector(QObject):
@@ -21,6 +24,8 @@ class WindowThreadCollector(QObject):
         super().__init__(parent)
         self._thresholds = gc.get_threshold()
         gc.disable()
+        gc.freeze()
+        QTimer.singleShot(LOADED_AFTER_MS, self, gc.freeze)
         self._timer = QTimer(self)
         self._timer.setInterval(CHECK_EVERY_MS)
         self._timer.timeout.connect(self.check)
@@ -38,4 +43,5 @@ class WindowThreadCollector(QObject):
     def stop(self) -> None:
         """Gives collection back to Python."""
         self._timer.stop()
+        gc.unfreeze()
         gc.enable()

@@ -21,10 +21,13 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QDialog
 
     from workbench.ui.main_window import MainWindow
+    from workbench.ui.view_models.cluster_model import ClusterModel
     from workbench.ui.view_models.workbench_model import WorkbenchModel
 
 SETTLE_S = 1.6
 LOAD_S = 20.0
+FENCED_S = 8.0
+"""Longer than broker.session.timeout.ms, 9 s, together with the picture before."""
 
 
 def take_screenshots(
@@ -34,6 +37,7 @@ def take_screenshots(
     connect: str | None = None,
     size: tuple[int, int] = (1440, 900),
     only: Sequence[str] = (),
+    brokers: int = 3,
 ) -> int:
     """Writes NAME-light.png and NAME-dark.png into `directory`; 0 if all could be taken."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -47,14 +51,14 @@ def take_screenshots(
     asyncio.set_event_loop(loop)
     with tempfile.TemporaryDirectory(prefix="workbench-screenshots-") as temporary, loop:
         folder = data_dir or Path(temporary)
-        failures = loop.run_until_complete(_take_all(directory, folder, connect, size, only))
+        failures = loop.run_until_complete(_take_all(directory, folder, connect, size, only, brokers))
     for failure in failures:
         print(failure, file=sys.stderr)
     return 1 if failures else 0
 
 
 async def _take_all(
-    directory: Path, data_dir: Path, connect: str | None, size: tuple[int, int], only: Sequence[str]
+    directory: Path, data_dir: Path, connect: str | None, size: tuple[int, int], only: Sequence[str], brokers: int
 ) -> list[str]:
     from workbench.cluster.ports import any_free_port
     from workbench.storage.workspace.database import WorkspaceDatabase
@@ -64,6 +68,7 @@ async def _take_all(
     from workbench.ui.garbage import WindowThreadCollector
     from workbench.ui.main_window import MainWindow
     from workbench.ui.theme import ThemeChoice, theme
+    from workbench.ui.view_models.new_cluster import wanted_ports
     from workbench.ui.view_models.workbench_model import WorkbenchModel
 
     failures: list[str] = []
@@ -80,8 +85,8 @@ async def _take_all(
         window.open_document(DocumentKey("welcome"))
         await shooter.shoot("welcome", settle_s=0.5)
         window.documents.close_current()
-        port = any_free_port(lambda first: [first, first + 101])
-        cluster = model.add_local(port=port)
+        port = any_free_port(lambda first: wanted_ports(first, brokers))
+        cluster = model.add_local(port=port, brokers=brokers)
     else:
         cluster = model.add_remote("cluster", connect, read_only=False, rank=4, keep=False)
     window.open_document(DocumentKey("overview", cluster.name))
@@ -100,7 +105,7 @@ async def _take_all(
         await _panes(shooter, window, model, cluster.name)
         if connect is None:
             await _dialogs(shooter, window)
-            await _killed(shooter, window)
+            await _faults(shooter, window, cluster)
     finally:
         if load is not None:
             await asyncio.to_thread(load.stop)
@@ -164,6 +169,9 @@ async def _panes(shooter: _Shooter, window: MainWindow, model: WorkbenchModel, c
     window.show_dock(RATES)
     await shooter.shoot("throughput")
     window.show_dock(LOGS)
+    for kind in ("brokers", "quorum"):
+        window.open_document(DocumentKey(kind, cluster))
+        await shooter.shoot(kind, settle_s=3)
     window.open_document(DocumentKey("connect", cluster))
     await shooter.shoot("connect", settle_s=0.5)
     if found.embedded:
@@ -191,6 +199,8 @@ async def _dialogs(shooter: _Shooter, window: MainWindow) -> None:
         ("plan-delete", "topic.delete", "payments"),
         ("plan-purge", "topic.purge", "payments"),
         ("add-cluster", "cluster.add", ""),
+        ("new-cluster", "cluster.new", ""),
+        ("move-replicas", "topic.reassign", "orders"),
     ):
         window.commands.run(action, argument)
         await asyncio.sleep(0.3)
@@ -203,12 +213,27 @@ async def _dialogs(shooter: _Shooter, window: MainWindow) -> None:
             await asyncio.sleep(0.2)
 
 
-async def _killed(shooter: _Shooter, window: MainWindow) -> None:
+async def _faults(shooter: _Shooter, window: MainWindow, cluster: ClusterModel) -> None:
+    """A broker killed, before and after it is fenced; then a fault with a time, and all of it told."""
+    from workbench.ui.documents import TIMELINE
+    from workbench.ui.panes.faults_pane import FaultsPane
+
+    assert cluster.local is not None
+    victim = str(max(cluster.local.handles))
     window.commands.open_kind("overview")
-    window.commands.run("broker.kill", "1")
+    window.show_dock(TIMELINE)
+    window.commands.run("broker.kill", victim)
     await shooter.shoot("overview-killed", settle_s=4)
-    window.commands.run("broker.start", "1")
-    await asyncio.sleep(2)
+    await asyncio.sleep(FENCED_S)
+    await shooter.shoot("overview-fenced", settle_s=2)
+    window.commands.run("broker.start", victim)
+    await asyncio.sleep(3)
+    window.commands.run("fault.slow_disk")
+    pane = window.documents.pane
+    if isinstance(pane, FaultsPane):
+        pane.form.go.click()
+    await shooter.shoot("faults", settle_s=4)
+    window.commands.run("fault.heal")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -219,11 +244,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--size", default="1440x900", help="width x height of the window in logical pixels")
     parser.add_argument("--only", default="", help="names of pictures, separated by commas")
     parser.add_argument("--data-dir", type=Path, help="a folder whose clusters/local is started instead of a new one")
+    parser.add_argument("--brokers", type=int, default=3, help="how many brokers a new cluster has")
     given = parser.parse_args(arguments)
     width, height = (int(part) for part in given.size.split("x"))
     only = [name for name in given.only.split(",") if name]
     return take_screenshots(
-        given.directory, data_dir=given.data_dir, connect=given.connect, size=(width, height), only=only
+        given.directory,
+        data_dir=given.data_dir,
+        connect=given.connect,
+        size=(width, height),
+        only=only,
+        brokers=given.brokers,
     )
 
 

@@ -32,7 +32,7 @@ QUICK = RestartPolicy(max_restarts=2, first_delay_ms=10, max_delay_ms=10, stop_t
 async def until(condition: Callable[[], bool]) -> None:
     """Waits for something that only the operating system knows and tells nobody."""
     async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110
+        while not condition():
             await asyncio.sleep(0.005)
 
 

@@ -237,3 +237,21 @@ def test_it_is_quicker() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert float(done.stdout) < 0.33
+
+
+@quick(frozen=True, slots=True)
+class QuickTriple(QuickPair):
+    top: int = 3
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StandardOnQuick(QuickPair):
+    top: int = 3
+
+
+@pytest.mark.parametrize("made", [QuickTriple(1, (2,), 4), StandardOnQuick(1, (2,), 4)], ids=repr)
+def test_pickles_of_derived_classes_keep_every_field(made: Any) -> None:
+    for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+        again = pickle.loads(pickle.dumps(made, protocol))
+        assert again == made and type(again) is type(made) and again.top == 4
+    assert copy.copy(made) == made

@@ -15,7 +15,7 @@ from tests.helpers.window_play import WindowPlay, settle, window_play
 from workbench.cluster.events import LogLevel, LogLine
 from workbench.cluster.policy import BrokerPhase
 from workbench.storage.workspace.metrics import RateSample
-from workbench.ui.documents import DocumentKey
+from workbench.ui.documents import RATES, DocumentKey
 from workbench.ui.view_models.cluster_model import ClusterModel
 from workbench.ui.view_models.jobs import JobState
 from workbench.ui.view_models.local_brokers import LocalBrokers
@@ -58,7 +58,8 @@ async def test_a_topic_appears_in_the_tree_without_a_click_and_opens_with_one(tm
         session = await play.add_cluster()
         play.window.navigator.refresh()  # it does so by itself, five times a second
         assert _texts(play) == [
-            "staging", "Overview", "Topics", "orders", "Groups", "Throughput", "Connect your program",
+            "staging", "Overview", "Topics", "orders", "Groups", "Brokers", "Quorum", "Throughput",
+            "Connect your program",
         ]  # fmt: skip
         session.topics.append(topic("payments"))
         play.model.clusters[0].refresh()
@@ -163,7 +164,7 @@ async def test_rates_stand_in_dock_and_status_row(tmp_path: Path) -> None:
         now_ms = time.time_ns() // 1_000_000
         for ago in (2, 1, 0):
             cluster.rates.add(RateSample(now_ms - ago * 1000, 1, 2048.0, 4096.0, 10.0, 20.0, 5.0))
-        play.window.show_dock(2)
+        play.window.show_dock(RATES)
         await settle()
         rows = play.window.dock.rates.table.table_model.rows
         assert [(row.node_id, row.values) for row in rows] == [(1, (2048.0, 4096.0, 10.0, 20.0, 5.0))]

@@ -19,5 +19,5 @@ def test_arguments_reach_the_work(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 
     monkeypatch.setattr(screenshots, "take_screenshots", take)
     assert screenshots.main([str(tmp_path), "--size", "1100x700", "--only", "topics,groups", "--connect", "h:1"]) == 7
-    wanted = {"data_dir": None, "connect": "h:1", "size": (1100, 700), "only": ["topics", "groups"]}
+    wanted = {"data_dir": None, "connect": "h:1", "size": (1100, 700), "only": ["topics", "groups"], "brokers": 3}
     assert asked == [(tmp_path, wanted)]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from pathlib import Path
 
 import pytest
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QIcon, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication
 
 import workbench.ui
@@ -71,6 +72,17 @@ def test_the_palette_takes_its_colours_from_the_tokens(tokens: Tokens, qapp: QAp
 @pytest.mark.parametrize("name", sorted(icons.ICON_NAMES))
 def test_every_icon_exists(name: str, qapp: QApplication) -> None:
     assert not icons.icon(name, LIGHT.t3, LIGHT.t4).pixmap(15, 15).isNull()
+
+
+def test_an_icon_can_be_changed_apart_from_its_copy(qapp: QApplication) -> None:
+    drawn = icons.icon("topic", LIGHT.t3, LIGHT.t4)
+    for _ in range(20):
+        copy = QIcon(drawn)
+        copy.addPixmap(QPixmap(4, 4))  # makes Qt clone what draws it
+        gc.collect()
+        assert copy.pixmap(16, 16).toImage() == drawn.pixmap(16, 16).toImage()
+    del copy
+    assert drawn.pixmap(16, 16).toImage() != icons.icon("topic", LIGHT.err, LIGHT.t4).pixmap(16, 16).toImage()
 
 
 def test_an_unknown_icon_is_an_error(qapp: QApplication) -> None:

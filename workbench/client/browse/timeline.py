@@ -20,7 +20,8 @@ from workbench.client.model import RecordRow
 
 _NEAR = 1_500
 """Rows that are rather merged through than another time is asked for."""
-_TIMES_AT_ONCE = 16
+_EVENLY = 8
+_AROUND_GUESS = (32, 256, 2_048, 16_384)
 _MOST_ANCHORS = 20_000
 
 Offsets = tuple[int, ...]
@@ -193,8 +194,7 @@ class Timeline:
             else:
                 high = min(high, known)
         while position - low[1] > _NEAR and high[1] - position > _NEAR and high[0] - low[0] > 1:
-            step = max(1, (high[0] - low[0]) // (_TIMES_AT_ONCE + 1))
-            times = [low[0] + step * i for i in range(1, _TIMES_AT_ONCE + 1) if low[0] + step * i < high[0]]
+            times = _times_to_ask(low[0], high[0], (position - low[1]) / (high[1] - low[1]))
             for time_ms, offsets in zip(times, self.offsets_at_times(times), strict=True):
                 here = (time_ms, sum(offsets) - sum(self.starts), offsets)
                 if here[1] <= position:
@@ -212,3 +212,17 @@ class Timeline:
             offsets[index] += taken
             missing -= taken
         return tuple(offsets)
+
+
+def _times_to_ask(low_ms: int, high_ms: int, share: float) -> list[int]:
+    """Times between two, both excluded, to find the one before which a `share` of the rows lies.
+
+    Some stand evenly, so that whatever the rows' density the span becomes a ninth; the rest stand closer and closer
+    around where the time lies if rows are spread evenly, which they often nearly are: then one question is enough.
+    """
+    span = high_ms - low_ms
+    guess = low_ms + round(span * share)
+    times = {low_ms + span * place // (_EVENLY + 1) for place in range(1, _EVENLY + 1)}
+    for part in _AROUND_GUESS:
+        times |= {guess - span // part - 1, guess + span // part + 1}
+    return sorted(time_ms for time_ms in times if low_ms < time_ms < high_ms)

@@ -121,8 +121,10 @@ class QuorumDriver:
         self._timer: asyncio.TimerHandle | None = None
         self._running = False
         self._shut_down = asyncio.Event()
-        self.met_another_cluster = False
-        """Whether a node that this one was told to ask refused it as one of another cluster."""
+        self.obstacle = ErrorCode.NONE
+        """Why this node may never get the metadata: INCONSISTENT_CLUSTER_ID where a node that it asks is of another
+        cluster, DUPLICATE_BROKER_REGISTRATION where another node with its id leads."""
+        self._last_report = ""
         self.role_observers: list[Callable[[NoteRole], None]] = []
 
     # Life
@@ -319,10 +321,12 @@ class QuorumDriver:
     async def _exchange(self, effect: SendRequest) -> None:
         answer = await self._peers.exchange(effect.to, effect.request)
         if isinstance(answer, Reply):
+            if answer.leader_id == self._local.key.id and answer.epoch > self._machine.epoch:
+                self.obstacle = ErrorCode.DUPLICATE_BROKER_REGISTRATION
             self._step_if_running(ReplyArrived(effect.request_id, answer))
         else:
-            if answer == ErrorCode.INCONSISTENT_CLUSTER_ID and not self.met_another_cluster:
-                self.met_another_cluster = True
+            if answer == ErrorCode.INCONSISTENT_CLUSTER_ID and self.obstacle != answer:
+                self.obstacle = answer
                 LOG.error("Node %s of the quorum's addresses belongs to another cluster", effect.to.id)
             self._step_if_running(RequestFailed(effect.request_id, answer))
 
@@ -364,7 +368,9 @@ class QuorumDriver:
                 for observer in self.role_observers:
                     observer(effect)
             case ReportInconsistency():
-                LOG.error("the quorum is inconsistent: %s", effect.message)
+                if effect.message != self._last_report:
+                    LOG.error("the quorum is inconsistent: %s", effect.message)
+                self._last_report = effect.message
 
     def _tell_log_changed(self) -> None:
         self._listeners.log_changed(self._machine.log.start_offset, self.latest_snapshot_id)

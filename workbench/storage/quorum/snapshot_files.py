@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from workbench.storage.quorum.snapshot_content import SnapshotContent, decode_snapshot
+from workbench.storage.quorum.snapshot_content import SnapshotContent, SnapshotError, decode_snapshot
 from workbench.system.disk import Disk, DiskFile
 from workbench.system.quick_dataclass import dataclass
 
@@ -95,8 +95,12 @@ class SnapshotFiles:
         self._disk.sync_directory(str(self._directory))
 
     def read(self, name: SnapshotName) -> SnapshotContent:
-        """Raises SnapshotError or OSError."""
-        return decode_snapshot(self._disk.read_file(self.path(name)))
+        """Raises SnapshotError, which names the file, or OSError."""
+        path = self.path(name)
+        try:
+            return decode_snapshot(self._disk.read_file(path))
+        except SnapshotError as error:
+            raise SnapshotError(f"{path}: {error}") from error
 
     def read_range(self, name: SnapshotName, position: int, max_bytes: int) -> bytes:
         """Up to `max_bytes` of the file from `position` on. Raises OSError."""

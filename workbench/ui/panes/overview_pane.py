@@ -91,7 +91,7 @@ class OverviewPane(Pane):
         self._stack.addWidget(scroll)
         self._stack.addWidget(self._nothing)
         self._help = ElidedLabel(
-            self.tr("Bar: filled as far as the replica has the leader's log. Number: end offset of the leader."),
+            self.tr("Number: end offset of the leader, or what a lost replica misses. Bar: how much it has."),
             token="t3",
             font=theme().text(12),
         )
@@ -165,11 +165,7 @@ class OverviewPane(Pane):
         self._add.setVisible(several)
         self._code.setVisible(not several)
         self._create.setVisible(not several)
-        down = (
-            [node for node, handle in cluster.local.handles.items() if handle.phase.value != "running"]
-            if several
-            else []
-        )
+        down = [node for node, handle in handles.items() if handle.phase.value != "running"]
         reason = self.tr("Broker {} does not run.").format(down[0]) if down else ""
         self._roll.explain(reason)
         self._add.explain(reason)

@@ -22,7 +22,7 @@ from workbench.ui.view_models.metadata_records import MetadataLogTail, MetadataR
 from workbench.ui.view_models.quorum_rows import QuorumRow, majority_words, quorum_rows
 from workbench.ui.widgets.buttons import Button, Segmented
 from workbench.ui.widgets.empty_state import EmptyState
-from workbench.ui.widgets.labels import label, rich
+from workbench.ui.widgets.labels import ElidedLabel, label, rich
 from workbench.ui.widgets.layouts import ScrollColumn, clear, column, hairline, panel, row
 from workbench.ui.widgets.notice import Notice
 from workbench.ui.widgets.pane_header import PaneHeader
@@ -79,7 +79,7 @@ class QuorumPane(Pane):
             (("changes", self.tr("Changes")), ("all", self.tr("All, with NoOp"))), "changes", self.tr("Which records")
         )
         self._which.chosen.connect(lambda _which: self._show_records())
-        self._from = label("", "dim")
+        self._from = ElidedLabel("", token="t3", font=theme().text(12))
         head = panel(
             row(label(self.tr("Metadata log, newest first"), "name"), self._from, None, self._which, self.filter,
                 margins=(12, 0, 12, 0)),

@@ -1,14 +1,12 @@
 """Throughput: bytes, messages and requests of each broker over time, from samples that the workbench keeps.
 
-Plots are imported with this module, not before. A gap is a second without a sample; paused charts stand still while
-samples go on being kept.
+A gap is a second without a sample; paused charts stand still while samples go on being kept.
 """
 
 from __future__ import annotations
 
 import time
 
-import numpy as np
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QComboBox, QFrame, QStackedWidget
 
@@ -22,7 +20,7 @@ from workbench.ui.widgets.buttons import Button, Segmented
 from workbench.ui.widgets.empty_state import EmptyState
 from workbench.ui.widgets.layouts import ScrollColumn, column, hairline
 from workbench.ui.widgets.pane_header import PaneHeader
-from workbench.ui.widgets.step_chart import StepChart
+from workbench.ui.widgets.step_chart import Curve, StepChart
 from workbench.ui.widgets.table import Table
 
 RANGES = ((120, "2 min"), (600, "10 min"), (1800, "30 min"), (3600, "1 h"))
@@ -64,14 +62,11 @@ class ThroughputPane(Pane):
         )
         self.charts = {chart.key: StepChart(chart.title, chart.unit) for chart in self._charts_of}
         self._stacked = QFrame()
-        first = next(iter(self.charts.values()))
         body = column(gap=0)
         for drawn in self.charts.values():
             body.addWidget(drawn, 1)
             body.addWidget(hairline())
             drawn.cursor_moved.connect(self._move_cursor)
-            if drawn is not first:
-                drawn.link_to(first)
         self._stacked.setLayout(body)
         self._nothing = EmptyState("throughput", "", "")
         self._stack = QStackedWidget()
@@ -170,7 +165,7 @@ class ThroughputPane(Pane):
             self.inspector_changed.emit()
             return
         seconds, end_ms = self._seconds(), self._end_ms()
-        times = np.arange(seconds, dtype=float) + (end_ms // 1000 - seconds + 1)
+        first_s = end_ms // 1000 - seconds + 1
         rows: list[FigureRow] = []
         for chart in self._charts_of:
             drawn = self.charts[chart.key]
@@ -180,12 +175,12 @@ class ThroughputPane(Pane):
             for node in nodes:
                 points = curve(history, node, chart.field, chart.scale, seconds, end_ms)
                 rank = self.cluster.series(node)
-                curves.append((self.tr("broker {}").format(node), rank, np.array(points)))
+                curves.append(Curve(self.tr("broker {}").format(node), rank, points))
                 found = figures(points, self._cursor)
                 rows.append(
                     (chart.title, self.tr("broker {}").format(node), rank, found.at_cursor, found.average, found.most)
                 )
-            drawn.show_curves(times, curves)
+            drawn.show_curves(first_s, curves)
         self.figures.table_model.set_rows(_with_heads(rows))
         self.figures.setFixedHeight(theme().px(24) * (self.figures.table_model.rowCount() + 1) + 2)
         self._show_facts(end_ms)

@@ -13,13 +13,15 @@ from workbench.ui.panes.pane import Pane, PaneContext
 from workbench.ui.theme import theme
 from workbench.ui.view_models.cluster_model import ClusterState
 from workbench.ui.view_models.data_plans import free_bytes
-from workbench.ui.widgets.buttons import Button
+from workbench.ui.view_models.new_cluster import BROKER_COUNTS, MEMORY_OF_BROKER_MIB, wanted_ports
+from workbench.ui.widgets.buttons import Button, Segmented
 from workbench.ui.widgets.colour_choice import ColourChoice
 from workbench.ui.widgets.labels import IconLabel, label
 from workbench.ui.widgets.layouts import ScrollColumn, column, panel, row
 from workbench.ui.widgets.notice import Notice
 
-CONTROLLER_DISTANCE = 101
+MOST_PORTS = 110
+"""From the first client port to the last controller's, nine brokers at most."""
 
 
 class WelcomePane(Pane):
@@ -76,6 +78,10 @@ class WelcomePane(Pane):
         self.port.setProperty("mono", True)
         self.port.setFixedWidth(theme().px(120))
         self.port.setAccessibleName(self.tr("Port of the broker"))
+        choices = tuple((str(count), str(count)) for count in BROKER_COUNTS)
+        self.brokers = Segmented(choices, "1", self.tr("Brokers"))
+        self.brokers.chosen.connect(self._count_changed)
+        self._costs = label(self.tr("About 1 s, 40 MB of memory"), "dim")
         self._port_icon = IconLabel("ok", "ok", 14)
         self._port_words = label("", "help")
         folder = QLineEdit(str(self.context.model.clusters_dir / "local"))
@@ -99,14 +105,16 @@ class WelcomePane(Pane):
                 wrap=True,
             ),
             6,
-            label(self.tr("Port"), "label"),
+            label(self.tr("Brokers"), "label"),
+            row(self.brokers, None),
+            label(self.tr("First port"), "label"),
             row(self.port, self._port_icon, self._port_words, None),
             label(self.tr("Data folder"), "label"),
             folder,
             row(change, None),
             None,
             row(self._start, None),
-            label(self.tr("About 1 s, 40 MB of memory"), "dim"),
+            self._costs,
             gap=7,
             margins=(24, 20, 24, 18),
         )
@@ -152,20 +160,26 @@ class WelcomePane(Pane):
         card.setMinimumHeight(theme().px(400))
         return card
 
+    def _count_changed(self, count: str) -> None:
+        seconds = 1 if count == "1" else 3
+        memory = int(count) * MEMORY_OF_BROKER_MIB
+        self._costs.setText(self.tr("About {} s, {} MB of memory").format(seconds, memory))
+        self._check_port()
+
     def _port(self) -> int | None:
         text = self.port.text().strip()
-        return int(text) if text.isdigit() and 1 <= int(text) <= 65_535 - CONTROLLER_DISTANCE else None
+        return int(text) if text.isdigit() and 1 <= int(text) <= 65_535 - MOST_PORTS else None
 
     def _check_port(self) -> None:
         port = self._port()
         if port is None:
-            self._say_port("error", "err", self.tr("a number from 1 to {}").format(65_535 - CONTROLLER_DISTANCE))
+            self._say_port("error", "err", self.tr("a number from 1 to {}").format(65_535 - MOST_PORTS))
             return
-        wanted = [port, port + CONTROLLER_DISTANCE]
-        if all(is_port_free(number) for number in wanted):
+        count = int(self.brokers.value())
+        if all(is_port_free(number) for number in wanted_ports(port, count)):
             self._say_port("ok", "ok", self.tr("free"))
             return
-        free = free_port_from(port + 1, lambda first: [first, first + CONTROLLER_DISTANCE], is_port_free)
+        free = free_port_from(port + 1, lambda first: wanted_ports(first, count), is_port_free)
         words = self.tr("in use; {} is free").format(free) if free is not None else self.tr("in use")
         self._say_port("error", "err", words)
 
@@ -197,7 +211,7 @@ class WelcomePane(Pane):
         if port is None:
             return
         self.context.model.preferences.put("first_port", str(port))
-        cluster = self.context.model.add_local(port=port)
+        cluster = self.context.model.add_local(port=port, brokers=int(self.brokers.value()))
         self.context.open_document(DocumentKey("overview", cluster.name))
 
     def _add_remote(self) -> None:

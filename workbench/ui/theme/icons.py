@@ -1,16 +1,16 @@
 """Icons by what they mean, drawn from the Phosphor font that QtAwesome carries.
 
 `ICON_NAMES` maps a meaning to a Phosphor name; a colour is always a token's value, so a theme change asks for
-new icons. QtAwesome is imported at first use: it costs a tenth of a second.
+new icons.
 """
 
 from __future__ import annotations
 
-import os
 from functools import cache
-from typing import Any
 
 from PySide6.QtGui import QIcon, QPixmap
+
+from workbench.ui.theme.phosphor import GlyphIconEngine, characters
 
 ICON_NAMES: dict[str, str] = {
     "topic": "queue",
@@ -108,24 +108,10 @@ ICON_NAMES: dict[str, str] = {
 }
 
 
-@cache
-def _qtawesome() -> Any:
-    os.environ.setdefault("QT_API", "pyside6")
-    import qtawesome
-
-    return qtawesome
-
-
-@cache
-def _known_names() -> frozenset[str]:
-    _qtawesome().charmap("ph.queue")
-    return frozenset(_qtawesome()._instance().charmap["ph"])
-
-
 def phosphor_name(name: str) -> str:
     """The font's name for a meaning, or for a Phosphor name given directly; unknown names raise KeyError."""
     found = ICON_NAMES.get(name, name)
-    if found not in _known_names():
+    if found not in characters():
         raise KeyError(f"no Phosphor icon is called {found!r}")
     return found
 
@@ -133,8 +119,7 @@ def phosphor_name(name: str) -> str:
 @cache
 def icon(name: str, color: str, disabled_color: str) -> QIcon:
     """The icon of a meaning in `color` (#RRGGBB); `disabled_color` is used where Qt draws it disabled."""
-    made: QIcon = _qtawesome().icon("ph." + phosphor_name(name), color=color, color_disabled=disabled_color)
-    return made
+    return QIcon(GlyphIconEngine(characters()[phosphor_name(name)], color, disabled_color))
 
 
 @cache
@@ -149,4 +134,3 @@ def forget() -> None:
     """Drops every icon made so far; to be called when the colours change."""
     icon.cache_clear()
     pixmap.cache_clear()
-    _qtawesome().reset_cache()

@@ -65,7 +65,8 @@ def _card(cluster: ClusterModel, node: int, rank: int) -> BrokerCardData:
         sample = handle.last_sample
         if state == "running" and sample is not None:
             foot = translate("cards", "{}, up {}").format(foot, units.span(sample.uptime_ms / 1000))
-        spark = cluster.rates.recent(node, "bytes_in", SPARK_SECONDS, now_ms)
+        alive = handle.phase.has_process
+        spark = cluster.rates.recent(node, "bytes_in", SPARK_SECONDS, now_ms) if alive else ()
     else:
         state = "running" if broker is not None and not broker.is_fenced else "gone"
         lines = (_replica_line(cluster, node), *_address_lines(cluster, node))

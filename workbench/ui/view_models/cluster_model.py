@@ -7,6 +7,7 @@ once; what could not be asked keeps its last value while `unreachable` says why;
 from __future__ import annotations
 
 import asyncio
+import importlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -230,6 +231,9 @@ class ClusterModel(QObject):
 
     async def follow(self) -> None:
         """Connects and polls until cancelled; lost connections are met by trying again."""
+        if self._open_session is _open_session:
+            # The client's modules take longer to import than the window may stand still.
+            await asyncio.to_thread(importlib.import_module, "workbench.client.session")
         session = self._open_session(self.bootstrap)
         self.session = session
         try:
@@ -316,9 +320,10 @@ class ClusterModel(QObject):
         if not self._due("quorum", QUORUM_EVERY_S):
             return
         try:
-            self.quorum = await session.describe_quorum()
-        except ClientError:
-            self.quorum = None
+            self.quorum = await asyncio.wait_for(session.describe_quorum(), QUORUM_EVERY_S)
+        except (ClientError, TimeoutError):
+            if self.local is None:  # an embedded one has lost its leader: who votes is known all the same
+                self.quorum = None
 
     async def _poll_min_insync(self, session: ClusterSession) -> None:
         """What acks=all needs of each topic; only problems speak of it, so seldom is enough."""

@@ -88,7 +88,7 @@ def what_followed(cause: TimelineCause, changes: Sequence[ChangeReported]) -> st
                 grown, units.span((last_grown_ms - cause.at_ms) / 1000)
             )
         )
-    return ", ".join(parts) if parts else translate("stories", "nothing was lost or moved so far")
+    return ", ".join(parts) if parts else translate("stories", "the controller reported no change so far")
 
 
 def one_or_many(count: int, one: str, many: str) -> str:

@@ -238,7 +238,7 @@ def _quorum_votes(quorum: QuorumDescription | None, down: set[int]) -> list[Prob
                     "{} of {} voters run. What exists can be read and written where its leader lives, but no leader "
                     "can be elected, and topics, groups' places and configurations cannot change.",
                 ).format(len(alive), len(voters)),
-                remedies=(*start[:2], opened),
+                remedies=(*start[:1], opened),
                 key="quorum",
             )
         ]

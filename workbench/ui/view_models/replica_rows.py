@@ -91,7 +91,7 @@ def _behind(partition: PartitionInfo, node: int, behind: int | None) -> ReplicaC
     count = partition.message_count
     if behind is not None and count is not None:
         fraction = max(0.0, 1 - behind / max(1, count))
-        text = units.number(-behind) if behind else translate("replicas", "catching up")
+        text = units.number(-behind)
         return ReplicaCell("out of sync", fraction, text, "warn")
     own = partition.replica_sizes_bytes.get(node)
     whole = partition.replica_sizes_bytes.get(partition.leader) if partition.leader is not None else None

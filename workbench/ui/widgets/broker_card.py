@@ -39,7 +39,7 @@ class BrokerCard(QFrame):
             line.setTextFormat(Qt.TextFormat.RichText)
             line.setProperty("role", "help")
             line.setMinimumWidth(20)
-        self._spark = Sparkline(rank, height=30)
+        self._spark = Sparkline(rank, height=16)
         self._foot = ElidedLabel("", token="t3", font=theme().text(12), align_right=True)
         self._pause = IconButton(
             "pause",
@@ -70,11 +70,11 @@ class BrokerCard(QFrame):
         self._down = panel(row(start, logs, None))
         head = row(BrokerBadge(node_id, rank), self._name, None, self._controller, self._state, gap=5)
         upper = row(gap=6)
-        upper.addLayout(column(*self._lines[:2], gap=0), 1)
+        upper.addWidget(self._lines[1], 1)
         upper.addWidget(self._spark, 0, Qt.AlignmentFlag.AlignBottom)
         foot = row(self._switches, self._down, gap=6)
         foot.addWidget(self._foot, 1)
-        self.setLayout(column(head, upper, self._lines[2], None, foot, gap=1, margins=(11, 7, 8, 7)))
+        self.setLayout(column(head, self._lines[0], upper, self._lines[2], None, foot, gap=1, margins=(11, 7, 8, 7)))
         self._data: BrokerCardData | None = None
         theme().changed.connect(self._recolour)
 

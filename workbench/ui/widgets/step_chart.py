@@ -1,39 +1,38 @@
 """One chart of steps: crisp lines of a pixel, three or four horizontal lines, gaps where there is no data.
 
-pyqtgraph is set up here and nowhere else: no antialiasing, no menus, no buttons, clipped to what is seen.
+Painted here, without a plotting library: one would take a third of a second to import when the pane is first opened,
+all of it on the window's thread. Where several seconds share a pixel, the pixel shows their smallest and largest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-import numpy as np
-import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
-from PySide6.QtGui import QFont, QMouseEvent
-from PySide6.QtWidgets import QFrame
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from workbench.ui import units
 from workbench.ui.theme import theme
+from workbench.ui.view_models.chart_scale import time_lines, value_lines, value_text
 from workbench.ui.widgets.labels import ElidedLabel, label
 from workbench.ui.widgets.layouts import column, panel, row
 from workbench.ui.widgets.legend import Legend
 
-Curve = tuple[str, int, Any]
-"""Name, series, values (NaN for gaps)."""
+HEADROOM = 1.15
+LEFT_PX, BOTTOM_PX, TOP_PX, LEAST_PX, TIME_LABEL_PX = 56, 22, 6, 56, 90
+GRID_ALPHA = 0.5
 
 
-class _TimeAxis(pg.AxisItem):  # type: ignore[misc]
-    def tickStrings(self, values: Sequence[float], _scale: float, spacing: float) -> list[str]:
-        """Clock times; seconds only where ticks are that close."""
-        return [units.clock(value * 1000) if spacing < 60 else units.clock(value * 1000)[:5] for value in values]
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A value for each second, NaN for gaps; `rank` is the series of its colour."""
 
-
-class _NumberAxis(pg.AxisItem):  # type: ignore[misc]
-    def tickStrings(self, values: Sequence[float], _scale: float, _spacing: float) -> list[str]:
-        """Whole numbers with thousands, decimals only below ten."""
-        return [f"{value:,.0f}" if value == int(value) else f"{value:,.1f}" for value in values]
+    name: str
+    rank: int
+    values: Sequence[float]
 
 
 class StepChart(QFrame):
@@ -43,88 +42,148 @@ class StepChart(QFrame):
 
     def __init__(self, title: str, unit: str) -> None:
         super().__init__()
-        self._curves: dict[str, Any] = {}
         self.setAccessibleName(f"{title}, {unit}")
         self._legend = Legend()
         name = ElidedLabel(title, font=theme().text(12, QFont.Weight.Medium))
         head = row(name, label(unit, "dim"), None, self._legend, margins=(12, 4, 12, 0), gap=6)
-        self._left = _NumberAxis("left")
-        self._bottom = _TimeAxis("bottom")
-        self.plot = pg.PlotWidget(axisItems={"left": self._left, "bottom": self._bottom})
-        self.plot.setAntialiasing(False)
-        self.plot.setFrameShape(QFrame.Shape.NoFrame)
-        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.plot.setMinimumHeight(theme().px(56))
-        item = self.plot.getPlotItem()
-        item.setMenuEnabled(False)
-        item.hideButtons()
-        item.setClipToView(True)
-        item.setDownsampling(auto=True, mode="peak")
-        item.getViewBox().setMouseEnabled(x=False, y=False)
-        item.getViewBox().setDefaultPadding(0)
-        item.showGrid(x=False, y=True, alpha=0.25)
-        self._left.setWidth(theme().px(56))
-        self._cursor = pg.InfiniteLine(angle=90, movable=False)
-        self._cursor.hide()
-        self.plot.addItem(self._cursor, ignoreBounds=True)
+        self.plot = StepPlot(self)
         self.setLayout(column(panel(head), self.plot, gap=0))
-        self.plot.viewport().setMouseTracking(True)
-        self.plot.viewport().installEventFilter(self)
-        self._colour()
-        theme().changed.connect(self._colour)
-
-    def link_to(self, other: StepChart) -> None:
-        """Shares the time axis of another chart."""
-        self.plot.setXLink(other.plot)
 
     def show_times(self, shown: bool) -> None:
         """Whether the clock stands under this chart."""
-        self._bottom.setStyle(showValues=shown)
-        self._bottom.setHeight(theme().px(22) if shown else theme().px(4))
+        self.plot.show_times(shown)
 
     def show_cursor(self, at_s: float | None) -> None:
         """A vertical line at a time, or none."""
-        self._cursor.setVisible(at_s is not None)
-        if at_s is not None:
-            self._cursor.setValue(at_s)
+        self.plot.show_cursor(at_s)
 
-    def show_curves(self, times: Any, curves: Sequence[Curve]) -> None:
-        """Shows these curves over `times` (seconds since the epoch, a second apart)."""
-        names = {name for name, _rank, _values in curves}
-        for gone in self._curves.keys() - names:
-            self.plot.removeItem(self._curves.pop(gone))
-        top = 0.0
-        for name, rank, values in curves:
-            drawn = self._curves.get(name)
-            if drawn is None:
-                drawn = self.plot.plot(connect="finite", stepMode="right")
-                self._curves[name] = drawn
-            drawn.setPen(pg.mkPen(theme().series(rank), width=1))
-            drawn.setData(times, values, connect="finite", stepMode="right")
-            finite = values[np.isfinite(values)]
-            top = max(top, float(finite.max()) if finite.size else 0.0)
-        self._legend.show_entries([(name, rank) for name, rank, _values in curves])
-        box = self.plot.getPlotItem().getViewBox()
-        box.setRange(xRange=(times[0], times[-1] + 1), yRange=(0, max(top * 1.15, 1.0)), padding=0)
-        last = [float(values[-1]) for _name, _rank, values in curves if np.isfinite(values[-1])]
+    def show_curves(self, first_s: float, curves: Sequence[Curve]) -> None:
+        """Shows these curves, whose first values are of the second `first_s` since the epoch."""
+        self.plot.show_curves(first_s, curves)
+        self._legend.show_entries([(curve.name, curve.rank) for curve in curves])
+        last = [curve.values[-1] for curve in curves if curve.values and not math.isnan(curve.values[-1])]
         self.setAccessibleDescription(f"now {sum(last):,.1f}" if last else units.no_data())
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Tells where the pointer is."""
-        if event.type() is QEvent.Type.MouseMove and isinstance(event, QMouseEvent):
-            place = self.plot.mapToScene(event.position().toPoint())
-            point = self.plot.getPlotItem().getViewBox().mapSceneToView(QPointF(place))
-            self.cursor_moved.emit(float(point.x()))
-        elif event.type() is QEvent.Type.Leave:
-            self.cursor_moved.emit(None)
-        return super().eventFilter(watched, event)
 
-    def _colour(self) -> None:
-        current = theme()
-        self.plot.setBackground(current.color("base"))
-        for axis in (self._left, self._bottom):
-            axis.setPen(pg.mkPen(current.color("line"), width=1))
-            axis.setTextPen(pg.mkPen(current.color("t3")))
-            axis.setTickFont(current.text(11))
-            axis.setStyle(tickLength=0)
-        self._cursor.setPen(pg.mkPen(current.color("t2"), width=1))
+class StepPlot(QWidget):
+    """The painted part of a chart."""
+
+    def __init__(self, chart: StepChart) -> None:
+        super().__init__(chart)
+        self._chart = chart
+        self._curves: Sequence[Curve] = ()
+        self._first_s, self._seconds, self._top = 0.0, 1, 1.0
+        self._cursor_s: float | None = None
+        self._has_times = False
+        self.setMouseTracking(True)
+        self.setMinimumHeight(theme().px(LEAST_PX))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        theme().changed.connect(self.update)
+
+    def show_times(self, shown: bool) -> None:
+        """Whether the clock stands under it."""
+        self._has_times = shown
+        self.update()
+
+    def show_cursor(self, at_s: float | None) -> None:
+        """A vertical line at a time, or none."""
+        if at_s != self._cursor_s:
+            self._cursor_s = at_s
+            self.update()
+
+    def show_curves(self, first_s: float, curves: Sequence[Curve]) -> None:
+        """Shows other curves, from 0 to somewhat above their largest value."""
+        self._curves, self._first_s = curves, first_s
+        self._seconds = max((len(curve.values) for curve in curves), default=1)
+        known = (value for curve in curves for value in curve.values if not math.isnan(value))
+        self._top = max(max(known, default=0.0) * HEADROOM, 1.0)
+        self.update()
+
+    # -- places -------------------------------------------------------------------------------------------------
+
+    def _area(self) -> QRectF:
+        px = theme().px
+        bottom = px(BOTTOM_PX) if self._has_times else px(4)
+        return QRectF(self.rect()).adjusted(px(LEFT_PX), px(TOP_PX), 0, -bottom)
+
+    def _x_of(self, area: QRectF, at_s: float) -> float:
+        return area.left() + (at_s - self._first_s) / self._seconds * area.width()
+
+    def _y_of(self, area: QRectF, value: float) -> float:
+        return area.bottom() - value / self._top * area.height()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Tells which time the pointer is at."""
+        area = self._area()
+        share = (event.position().x() - area.left()) / max(1.0, area.width())
+        self._chart.cursor_moved.emit(self._first_s + share * self._seconds)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """The pointer is gone."""
+        self._chart.cursor_moved.emit(None)
+
+    # -- painting -----------------------------------------------------------------------------------------------
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paints lines and numbers, then the curves, then the cursor."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.fillRect(self.rect(), theme().color("base"))
+        area = self._area()
+        self._paint_lines(painter, area)
+        painter.setClipRect(area.adjusted(0, -1, 0, 1))
+        for curve in self._curves:
+            painter.setPen(QPen(theme().series(curve.rank), 1))
+            for points in self._polylines(area, curve.values):
+                painter.drawPolyline(points)
+        if self._cursor_s is not None:
+            painter.setPen(QPen(theme().color("t2"), 1))
+            x = round(self._x_of(area, self._cursor_s))
+            painter.drawLine(QLineF(x, area.top(), x, area.bottom()))
+        painter.end()
+
+    def _paint_lines(self, painter: QPainter, area: QRectF) -> None:
+        px = theme().px
+        faint = QColor(theme().color("line"))
+        faint.setAlphaF(GRID_ALPHA)
+        painter.setFont(theme().text(11))
+        height = px(14)
+        for value in value_lines(self._top):
+            y = round(self._y_of(area, value))
+            painter.setPen(QPen(faint, 1))
+            painter.drawLine(QLineF(area.left(), y, area.right(), y))
+            painter.setPen(theme().color("t3"))
+            place = QRectF(0, y - height / 2, area.left() - px(6), height)
+            painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, value_text(value))
+        times, step = time_lines(
+            self._first_s, self._first_s + self._seconds, max(1, int(area.width() / px(TIME_LABEL_PX)))
+        )
+        for at_s in times:
+            x = round(self._x_of(area, at_s))
+            painter.setPen(QPen(faint, 1))
+            painter.drawLine(QLineF(x, area.top(), x, area.bottom()))
+            words = units.clock(at_s * 1000)
+            place = QRectF(x - px(TIME_LABEL_PX) / 2, area.bottom(), px(TIME_LABEL_PX), px(BOTTOM_PX))
+            if self._has_times and place.right() <= self.width():
+                painter.setPen(theme().color("t3"))
+                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words if step < 60 else words[:5])
+
+    def _polylines(self, area: QRectF, values: Sequence[float]) -> Iterator[QPolygonF]:
+        """The steps of each stretch without a gap."""
+        width = area.width() / self._seconds
+        bucket = max(1, math.ceil(1 / width)) if width > 0 else len(values)
+        points: list[QPointF] = []
+        for at in range(0, len(values), bucket):
+            known = [value for value in values[at : at + bucket] if not math.isnan(value)]
+            if not known:
+                if points:
+                    yield QPolygonF(points)
+                    points = []
+                continue
+            left, right = round(area.left() + at * width), round(area.left() + (at + bucket) * width)
+            low, high = round(self._y_of(area, min(known))), round(self._y_of(area, max(known)))
+            points += (QPointF(left, low), QPointF(left, high)) if low != high else (QPointF(left, low),)
+            points.append(QPointF(right, high))
+        if points:
+            yield QPolygonF(points)

@@ -95,7 +95,7 @@ class Timeline(QWidget):
         if self.is_paused:
             self.follow_now()
         else:
-            self._stand_at(self.shown_range()[1])
+            self._keep_at(self.shown_range()[1])
 
     def follow_now(self) -> None:
         """The newest is at the right edge from now on."""
@@ -110,7 +110,7 @@ class Timeline(QWidget):
 
     def show_moment(self, at_ms: int) -> None:
         """Stands still with a moment at a quarter of the width."""
-        self._stand_at(at_ms + int(self._span_ms * 0.75))
+        self._keep_at(min(at_ms + int(self._span_ms * 0.75), _now_ms() + int(self._span_ms * HEAD_ROOM)))
 
     def words(self) -> str:
         """The shown range in words, for the head of whoever holds it."""
@@ -249,7 +249,7 @@ class Timeline(QWidget):
         now_ms = _now_ms()
         newest = now_ms + int(self._span_ms * HEAD_ROOM)
         if end_ms >= newest:
-            self.follow_now() if self.is_paused and end_ms > newest else self._keep_at(newest)
+            self.follow_now()
             return
         self._keep_at(max(end_ms, now_ms - KEPT_MS + self._span_ms // 4))
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
-from tests.helpers.metadata_doubles import directory_id, partition, topic_records
+from tests.helpers.metadata_doubles import directory_id, partition, topic_id, topic_records
 from tests.helpers.partition_logs import batch
 from tests.helpers.replica_broker import NOW_MS, ReplicaBroker
 from workbench.embedded_broker.errors import BrokerError
 from workbench.embedded_broker.metadata.partition_registration import PartitionRegistration
+from workbench.embedded_broker.replication import sliced_work
 from workbench.embedded_broker.replication.fetch import FetchRequirements
 from workbench.embedded_broker.replication.fetch_session import FetchPartition
 from workbench.embedded_broker.replication.partition import Partition
 from workbench.embedded_broker.replication.replica_manager import directory_id_of
 from workbench.storage.log.append_result import AppendOrigin
+from workbench.system.tasks import TaskKeeper
 from workbench.wire.error_codes import ErrorCode
 from workbench.wire.messages import PartitionChangeRecord, RemoveTopicRecord
 
@@ -262,3 +266,43 @@ def test_replicas_unknown_in_this_image_are_left_alone() -> None:
     broker.commit(PartitionChangeRecord(topic_id=broker.image.topics.by_name["t"].id, partition_id=0, isr=[1]))
     leadership = broker.replicas.partitions["t", 0].leadership
     assert leadership is not None and leadership.committed_isr == {1}
+
+
+async def test_a_large_change_is_followed_piece_by_piece_but_for_internal_topics(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sliced_work, "SLICE_S", 0)
+    broker = ReplicaBroker(tasks=TaskKeeper())
+    placed = [partition((1,)) for _ in range(5)]
+    broker.commit(*topic_records("t", 1, placed), *topic_records("__consumer_offsets", 2, placed))
+    here = sorted(broker.replicas.partitions)
+    assert here == [*(("__consumer_offsets", index) for index in range(5)), ("t", 0)]
+    is_behind = broker.replicas.is_behind
+    assert is_behind
+    assert broker.replicas.missing("t", 4).code is ErrorCode.NOT_LEADER_OR_FOLLOWER
+    broker.commit(RemoveTopicRecord(topic_id=topic_id(1)))
+    while broker.replicas.is_behind:
+        await asyncio.sleep(0.01)
+    assert sorted(broker.replicas.partitions) == here[:-1], "first made, then deleted"
+    assert len(broker.replicas.directories[0].deleted_directories) == 5
+
+
+async def test_deletions_become_durable_without_anybody_waiting() -> None:
+    tasks = TaskKeeper()
+    broker = ReplicaBroker(tasks=tasks)
+    broker.create("t", (1,))
+    directory = broker.replicas.directories[0]
+    directory.flush_all()
+    broker.delete()
+    assert directory.deleted_directories
+    await asyncio.sleep(0.1)
+    assert not broker.disk.power_cut().exists(f"{directory.path}/t-0")
+
+
+async def test_what_is_left_of_a_change_is_not_done_when_the_broker_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sliced_work, "SLICE_S", 0)
+    broker = ReplicaBroker(tasks=TaskKeeper())
+    broker.commit(*topic_records("t", 1, [partition((1,)) for _ in range(5)]))
+    broker.replicas.stop_following()
+    await asyncio.sleep(0.05)
+    assert sorted(broker.replicas.partitions) == [("t", 0)]

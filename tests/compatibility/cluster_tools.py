@@ -1,0 +1,214 @@
+"""What an administrator does to three brokers with Kafka's own tools, written down as the tools print it.
+
+`play` holds it with any three nodes; `python -m tests.compatibility.cluster_tools` records it from Apache Kafka.
+Ids, ports, paths and times become placeholders; who leads the quorum and what the planner proposes is left out.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.conformance.conversation import Conversation
+from tests.helpers import apache_kafka, three_nodes
+from tests.helpers.single_node import Program
+from tests.helpers.three_nodes import NODE_IDS, ThreeNodes
+
+RECORDED = Path(__file__).with_name("cluster_tools.txt")
+
+Shown = Callable[[str], str]
+
+
+class _Session:
+    """Runs tools one after the other and keeps what they printed."""
+
+    def __init__(self, nodes: ThreeNodes) -> None:
+        self.nodes = nodes
+        self.lines: list[str] = []
+        self._files = 0
+
+    def run(self, name: str, *arguments: str, shown: Shown | None = None, at: str = "--bootstrap-server") -> str:
+        """One tool; a failure is part of the transcript."""
+        given = [*arguments, at, self.nodes.bootstrap]
+        try:
+            printed = apache_kafka.tool(name, *given)
+        except AssertionError as error:
+            printed = f"(failed)\n{str(error).split(':', 1)[1] if ':' in str(error) else error}"
+        self.lines.append(f"$ {name} {' '.join(self.normal(one) for one in arguments)}")
+        self.lines += [line.rstrip() for line in (shown or self.normal)(printed).strip().splitlines()]
+        self.lines.append("")
+        return printed
+
+    def plan(self, **replicas: list[int]) -> str:
+        """A file with a reassignment of partition 0 of each topic."""
+        wanted = [{"topic": topic, "partition": 0, "replicas": ids} for topic, ids in replicas.items()]
+        return self.file({"version": 1, "partitions": wanted})
+
+    def file(self, content: object) -> str:
+        self._files += 1
+        path = self.nodes.directory / f"plan-{self._files}.json"
+        path.write_text(json.dumps(content))
+        return str(path)
+
+    def normal(self, text: str) -> str:
+        text = text.replace(str(self.nodes.directory), "<directory>")
+        for node_id in NODE_IDS:
+            port = int(self.nodes.address(node_id).rsplit(":", 1)[1])
+            text = text.replace(str(port + 101), f"<controller port {node_id}>").replace(str(port), f"<port {node_id}>")
+        text = re.sub(r"(TopicId: |Cluster ID: |ClusterId:\s+|Epoch: )\S+", r"\1<id>", text)
+        text = re.sub(r'("directoryId": ")[\w-]{22}', r"\1<id>", text)
+        return "\n".join(_without_warnings(text))
+
+
+def _without_warnings(text: str) -> list[str]:
+    return [line for line in text.splitlines() if not re.match(r"\[.*\] (WARN|INFO) |OpenJDK|SLF4J", line)]
+
+
+def _sorted(session: _Session) -> Shown:
+    return lambda text: "\n".join(sorted(session.normal(text).splitlines()))
+
+
+def _status(session: _Session) -> Shown:
+    """The quorum's state without what moves."""
+
+    def shown(text: str) -> str:
+        moving = r"^(LeaderId|LeaderEpoch|HighWatermark|MaxFollowerLag|MaxFollowerLagTimeMs):(\s+)-?\d+"
+        text = re.sub(moving, r"\1:\2<number>", session.normal(text), flags=re.MULTILINE)
+        return re.sub(r" +", " ", text)
+
+    return shown
+
+
+def _replication(session: _Session) -> Shown:
+    """One row a node, in order, with one leader among them."""
+
+    def shown(text: str) -> str:
+        head, *rows = (line.split() for line in session.normal(text).splitlines() if line.strip())
+        statuses = sorted(row[-1] for row in rows)
+        return "\n".join([" ".join(head), *sorted(f"{row[0]} of {len(row)} fields" for row in rows), *statuses])
+
+    return shown
+
+
+def _sizes(session: _Session) -> Shown:
+    """Directories of each broker, whose order is nobody's business."""
+
+    def shown(text: str) -> str:
+        *said, last = session.normal(text).strip().splitlines()
+        found = json.loads(last)
+        for broker in found["brokers"]:
+            for directory in broker["logDirs"]:
+                directory["partitions"].sort(key=lambda one: one["partition"])
+        found["brokers"].sort(key=lambda one: one["broker"])
+        return "\n".join([*said, json.dumps(found, indent=1)])
+
+    return shown
+
+
+def _proposal(session: _Session) -> Shown:
+    """The present state as it is; of the proposal that there is one."""
+
+    def shown(text: str) -> str:
+        found = re.sub(r'"log_dirs":\[[^\]]*\]', '"log_dirs":[]', session.normal(text))
+        head, _, proposed = found.partition("Proposed partition reassignment configuration\n")
+        plan = json.loads(proposed.strip().splitlines()[0])
+        brokers = sorted({broker for part in plan["partitions"] for broker in part["replicas"]})
+        return f"{head}Proposed for brokers {brokers}: {len(plan['partitions'])} partitions"
+
+    return shown
+
+
+def play(nodes: ThreeNodes) -> str:
+    """Everything, on a cluster that runs and has no topics."""
+    session = _Session(nodes)
+    nodes.create_topic("warm-up")
+    for topic, placed in (("tools", "1:2:3,2:3:1,3:1:2"), ("moved", "1:2"), ("kept", "1:2"), ("lonely", "3")):
+        session.run("kafka-topics", "--create", "--topic", topic, "--replica-assignment", placed)
+    for topic, replicas in (("tools", 3), ("moved", 2), ("kept", 2), ("lonely", 1)):
+        nodes.wait_in_sync(topic, replicas)
+    _write(nodes, "tools")
+    _look(session)
+    _move(session)
+    nodes.stop([3])
+    for topic in ("tools", "lonely"):
+        nodes.until(lambda t=topic: all(part["leader_id"] != 3 for part in nodes.partitions(t)), "node 3 to be away")
+    session.lines.append("# Node 3 is stopped.")
+    _without_node_3(session)
+    nodes.start([3])
+    nodes.wait_in_sync("tools")
+    session.lines.append("# Node 3 is back.")
+    one = ("--topic", "tools", "--partition", "2", "--election-type", "preferred")
+    session.run("kafka-leader-election", *one)
+    session.run("kafka-leader-election", *one)
+    session.run("kafka-topics", "--describe", "--topic", "tools")
+    return "\n".join(session.lines).rstrip() + "\n"
+
+
+def _write(nodes: ThreeNodes, topic: str) -> None:
+    """Three records in partition 0, on all of its replicas."""
+    talk = Conversation(nodes.address(nodes.leader(topic)))
+    talk.wait_for_topic(topic)
+    talk.produce_values(topic, b"0", b"1", b"2")
+    talk.close_all()
+    wanted = [{"topic": topic, "partitions": [0]}]
+    for node_id in NODE_IDS:
+
+        def written(asked: int = node_id) -> bool:
+            found = nodes.ask(asked, "DescribeLogDirs", 4, topics=wanted)["results"][0]["topics"]
+            return any(part["partition_size"] > 0 for one in found for part in one["partitions"])
+
+        nodes.until(written, f"node {node_id} to have the records")
+
+
+def _look(session: _Session) -> None:
+    session.run("kafka-topics", "--describe", "--topic", "tools")
+    session.run("kafka-metadata-quorum", "describe", "--status", shown=_status(session))
+    session.run("kafka-metadata-quorum", "describe", "--replication", shown=_replication(session))
+    session.run("kafka-cluster", "list-endpoints", shown=_sorted(session))
+    session.run("kafka-get-offsets", "--topic", "tools")
+    session.run("kafka-log-dirs", "--describe", "--topic-list", "tools", shown=_sizes(session))
+    session.run("kafka-features", "upgrade", "--metadata", "4.3-IV0")
+    session.run("kafka-features", "downgrade", "--metadata", "3.3-IV3")
+    session.run("kafka-features", "upgrade", "--feature", "kraft.version=1")
+
+
+def _move(session: _Session) -> None:
+    topics = session.file({"version": 1, "topics": [{"topic": "moved"}]})
+    wanted = ("--topics-to-move-json-file", topics, "--broker-list", "2,3")
+    session.run("kafka-reassign-partitions", *wanted, "--generate", shown=_proposal(session))
+    plan = ("--reassignment-json-file", session.plan(moved=[3, 2]))
+    session.run("kafka-reassign-partitions", *plan, "--execute", "--throttle", "1000000")
+    session.nodes.until(lambda: session.nodes.partitions("moved")[0]["replica_nodes"] == [3, 2], "the move to end")
+    session.run("kafka-reassign-partitions", *plan, "--verify", shown=_sorted(session))
+    session.run("kafka-topics", "--describe", "--topic", "moved")
+
+
+def _without_node_3(session: _Session) -> None:
+    for which in ("under-replicated", "under-min-isr", "at-min-isr", "unavailable"):
+        session.run("kafka-topics", "--describe", f"--{which}-partitions", "--exclude-internal")
+    plan = ("--reassignment-json-file", session.plan(kept=[3, 1]))
+    session.run("kafka-reassign-partitions", *plan, "--execute")
+    session.run("kafka-reassign-partitions", *plan, "--verify", shown=_sorted(session))
+    session.run("kafka-reassign-partitions", "--list")
+    session.run("kafka-reassign-partitions", *plan, "--cancel")
+    session.run("kafka-topics", "--describe", "--topic", "kept")
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        nodes = prepare(Path(directory), Program.APACHE_KAFKA)
+        with three_nodes.running(nodes):
+            RECORDED.write_text(play(nodes))
+
+
+def prepare(directory: Path, program: Program) -> ThreeNodes:
+    """The cluster for `play`."""
+    return three_nodes.prepare(directory, program, settings={"min.insync.replicas": "2"})
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,67 @@
+"""A whole node in the test's own process: its directories formatted in a temporary folder, its ports free ones."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from tests.helpers.single_node import random_id
+from workbench.embedded_broker.faults.injector import FaultInjector
+from workbench.embedded_broker.node import Node
+from workbench.embedded_broker.settings import BrokerSettings, settings_from
+from workbench.storage.quorum.format import FormatRequest, format_log_dirs
+from workbench.storage.quorum.voters import Endpoint
+from workbench.system.clock import Clock
+from workbench.system.disk import Disk
+
+
+def free_ports(count: int) -> list[int]:
+    held = [socket.socket() for _ in range(count)]
+    try:
+        for each in held:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in held]
+    finally:
+        for each in held:
+            each.close()
+
+
+def node_settings(folder: Path, *, directories: int = 1, **more: str) -> BrokerSettings:
+    """Settings of one combined node below `folder`, whose directories are formatted if they are not yet."""
+    client, controller = free_ports(2)
+    names = [str(folder / f"logs{number}") for number in range(directories)]
+    properties: Mapping[str, str] = {
+        "node.id": "1",
+        "process.roles": "broker,controller",
+        "controller.listener.names": "CONTROLLER",
+        "listeners": f"PLAINTEXT://127.0.0.1:{client},CONTROLLER://127.0.0.1:{controller}",
+        "controller.quorum.bootstrap.servers": f"127.0.0.1:{controller}",
+        "log.dirs": ",".join(names),
+        "offsets.topic.replication.factor": "1",
+        "controller.quorum.election.timeout.ms": "200",
+    } | {name.replace("_", "."): value for name, value in more.items()}
+    request = FormatRequest(
+        cluster_id=random_id(),
+        node_id=1,
+        log_dirs=names,
+        standalone_endpoint=Endpoint.of("CONTROLLER", "127.0.0.1", controller),
+        ignore_formatted=True,
+    )
+    if not (folder / "logs0" / "meta.properties").exists():
+        format_log_dirs(request, Disk(), Clock().now_ms)
+    return settings_from(properties, folder / "server.properties")
+
+
+@asynccontextmanager
+async def running(settings: BrokerSettings, faults: FaultInjector | None = None) -> AsyncIterator[Node]:
+    """The node from its start to its clean end."""
+    stops: list[str] = []
+    node = Node(settings, stops.append, faults or FaultInjector())
+    try:
+        await asyncio.wait_for(node.start(None), 30)
+        yield node
+    finally:
+        await asyncio.wait_for(node.stop(), 30)
