@@ -70,6 +70,7 @@ class FakeSession:
         self.properties: dict[str, str] = {}
         self.down = False
         self.closed = False
+        self.avoided: frozenset[int] = frozenset()
         self.calls: list[tuple[Any, ...]] = []
         nodes = range(1, brokers + 1)
         infos = tuple(BrokerInfo(node, "localhost", 9091 + node) for node in nodes)
@@ -115,6 +116,9 @@ class FakeSession:
     async def connect(self, timeout_s: float = 10.0) -> ClusterDescription:
         self._answer("connect")
         return self.description
+
+    def avoid(self, node_ids: Any) -> None:
+        self.avoided = frozenset(node_ids)
 
     async def close(self) -> None:
         self.closed = True

@@ -9,8 +9,9 @@ import json
 import struct
 import uuid
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
+
+from workbench.system.quick_dataclass import dataclass
 
 AUTO, JSON, TEXT, HEX = "auto", "json", "text", "hex"
 

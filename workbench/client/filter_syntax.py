@@ -11,7 +11,8 @@ of the value. Text in which no test begins is a search for that text in key, val
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from workbench.system.quick_dataclass import dataclass
 
 ROOTS = ("value", "key", "headers", "partition", "offset", "timestamp", "size")
 NUMBER_ROOTS = ("partition", "offset", "timestamp", "size")

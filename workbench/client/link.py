@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -53,6 +54,8 @@ class ClusterLink:
         self._manager: Any = None
         self._opening = asyncio.Lock()
         self._closed = False
+        self.avoided: frozenset[int] = frozenset()
+        """Brokers that are known not to answer now; nothing is asked of them."""
 
     # -- life ---------------------------------------------------------------------------------------------------
 
@@ -128,6 +131,8 @@ class ClusterLink:
         `highest` caps the version. Raises `ClientError` when no broker can be reached, the broker speaks no version
         of this API, or the answer takes longer than `timeout_s`.
         """
+        if node_id is not None and node_id in self.avoided:
+            raise ClientError(f"Broker {node_id} does not answer.", "It is paused: let it go on.", "NO_BROKER")
         deadline = time.monotonic() + connect_timeout_s
         while True:
             sent = False
@@ -135,7 +140,7 @@ class ClusterLink:
 
             async def exchange(manager: Any = manager) -> RawResponse:
                 nonlocal sent
-                target = manager.least_loaded_node() if node_id is None else node_id
+                target = self._any_node(manager) if node_id is None else node_id
                 connection = manager.get_connection(target)
                 await connection
                 sent = True
@@ -156,6 +161,14 @@ class ClusterLink:
                 continue
             self._tell(reachable=True)
             return answer.decode(raw.body, raw.version)[0]  # type: ignore[no-any-return]
+
+    def _any_node(self, manager: Any) -> Any:
+        """A broker for what any may answer; one that is known not to answer only if there is no other."""
+        if self.avoided:
+            others = [broker.node_id for broker in manager.cluster.brokers() if broker.node_id not in self.avoided]
+            if others:
+                return random.choice(others)
+        return manager.least_loaded_node()
 
     async def send_unanswered(self, message: Message, node_id: int, *, highest: int | None = None) -> None:
         """For Produce with acks=0: returns once the request is handed to the socket."""

@@ -8,7 +8,7 @@ searching many records is `workbench.client.browse`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import StrEnum
 
 from workbench.client import (
@@ -88,6 +88,10 @@ class ClusterSession:
         """Closes every connection; calls under way end with `ClientError`. May be connected again."""
         await self._link.close()
         self._set_state(SessionState.CLOSED)
+
+    def avoid(self, node_ids: Collection[int]) -> None:
+        """Brokers that are known not to answer now, as a paused process does: calls do not wait for them."""
+        self._link.avoided = frozenset(node_ids)
 
     async def __aenter__(self) -> ClusterSession:
         await self.connect()

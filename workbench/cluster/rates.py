@@ -6,9 +6,10 @@ Invariants: rates are per second and never negative; counters that fell (a new p
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from workbench.broker_contract.messages import MetricsSample, TopicCounters
+from workbench.system.quick_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from pathlib import Path
 from typing import Any
 
 from workbench.system.known_error import KnownError
+from workbench.system.quick_dataclass import dataclass
 
 SPEC_FILE_NAME = "cluster.json"
 FORMAT_VERSION = 1

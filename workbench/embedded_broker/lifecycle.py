@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import uuid
 from collections.abc import Callable
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from workbench.embedded_broker.settings import SECURITY_PROTOCOLS
 from workbench.system.known_error import KnownError
 from workbench.wire.error_codes import ErrorCode
 from workbench.wire.messages import BrokerHeartbeatRequest, BrokerRegistrationRequest
+from workbench.wire.uuids import random_uuid
 
 if TYPE_CHECKING:
     from workbench.embedded_broker.broker import Broker
@@ -64,7 +64,7 @@ class BrokerLifecycle:
         self._broker = broker
         self._channel = channel
         self._directory_ids = directory_ids
-        self._incarnation_id = uuid.uuid4().bytes
+        self._incarnation_id = random_uuid()
         self._interval_s = settings.integer("broker.heartbeat.interval.ms") / 1000
         self._registration_timeout_s = settings.integer("initial.broker.registration.timeout.ms") / 1000
         self.state = LifecycleState.STARTING

@@ -8,7 +8,6 @@ classes that loses or tears what was not synced. Paths are str.
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 from workbench.system.file_lock import FileLock
@@ -102,6 +101,8 @@ class Disk:
 
     def remove_tree(self, path: str) -> None:
         """Removes a directory with everything in it; nothing if it is not there."""
+        import shutil  # seldom needed, and slow to import: it knows all archives
+
         shutil.rmtree(path, ignore_errors=not Path(path).exists())
 
     def make_directory(self, path: str) -> None:
@@ -147,6 +148,8 @@ class Disk:
 
     def space_bytes(self, path: str) -> tuple[int, int]:
         """Total and usable bytes of the file system that holds `path`."""
+        import shutil
+
         usage = shutil.disk_usage(path)
         return usage.total, usage.free
 

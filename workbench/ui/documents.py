@@ -6,9 +6,9 @@ Panes are imported when they are first opened, so that the window stands before 
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from workbench.system.quick_dataclass import dataclass
 from workbench.ui.translation import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:

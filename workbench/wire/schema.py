@@ -92,8 +92,10 @@ class _Open:
     fields: list[FieldSchema] = field(default_factory=list)
 
 
-def _parse_field(words: list[str]) -> FieldSchema:
-    name, type_name, versions, *options = words
+@cache
+def _parse_field(line: str) -> FieldSchema:
+    """Many messages have fields that are written alike."""
+    name, type_name, versions, *options = line.split()
     nullable, tag, tagged = NEVER, None, NEVER
     default: str | None = None
     for option in options:
@@ -135,12 +137,12 @@ def parse_message(text: str) -> MessageSchema:
 
     for line in lines[1:]:
         indent = len(line) - len(line.lstrip())
-        words = line.split()
+        text = line[indent:]
         close(indent)
-        if words[0] == "struct":
-            stack.append(_Open(indent, words[1]))
+        if text.startswith("struct "):
+            stack.append(_Open(indent, text.split()[1]))
             continue
-        parsed = _parse_field(words)
+        parsed = _parse_field(text)
         stack[-1].fields.append(parsed)
         if parsed.type[0].isupper() and parsed.type not in structs:
             stack.append(_Open(indent, parsed.type))

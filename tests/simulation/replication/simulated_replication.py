@@ -219,7 +219,7 @@ class SimulatedReplication:
     def _follow_metadata(self, broker: SimulatedBroker) -> None:
         if not broker.is_alive:
             return
-        if broker.applied < self.controller.end and frozenset({broker.node_id, CONTROLLER}) not in self._cut:
+        if frozenset({broker.node_id, CONTROLLER}) not in self._cut:
             broker.apply_metadata(self.controller, self.random.randint(1, 3))
         self.at(self.random.randint(1, self.weather.metadata_delay_ms), lambda: self._follow_metadata(broker))
 

@@ -134,3 +134,15 @@ async def test_who_gives_up_waiting_leaves_no_trace(broker: TinyBroker, opened: 
     with pytest.raises(asyncio.CancelledError):
         await waiting
     assert (await link.send(MetadataRequest(topics=[]), MetadataResponse)).cluster_id == "tiny"
+
+
+async def test_a_broker_that_is_known_not_to_answer_is_not_asked() -> None:
+    with TinyBroker() as broker:
+        link = ClusterLink([broker.bootstrap], {}, "test")
+        await link.open()
+        link.avoided = frozenset({1})
+        with pytest.raises(ClientError, match="Broker 1 does not answer"):
+            await link.send(MetadataRequest(topics=[]), MetadataResponse, node_id=1)
+        link.avoided = frozenset({7})
+        assert (await link.send(MetadataRequest(topics=[]), MetadataResponse)).brokers
+        await link.close()

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import uuid
+
 import pytest
 
-from workbench.wire.uuids import METADATA_TOPIC_ID, random_uuid, uuid_from_text, uuid_to_text
+from workbench.wire.uuids import METADATA_TOPIC_ID, random_uuid, random_uuid_text, uuid_from_text, uuid_to_text
 
 
 def test_text_is_kafkas() -> None:
@@ -18,6 +20,14 @@ def test_random_ids_are_distinct_and_can_be_arguments() -> None:
         assert len(text) == 22
         assert not text.startswith("-")
         assert uuid_from_text(text) == one
+        assert uuid.UUID(bytes=one).version == 4 and uuid.UUID(bytes=one).variant == uuid.RFC_4122
+
+
+def test_javas_text_is_a_random_uuid() -> None:
+    texts = {random_uuid_text() for _ in range(500)}
+    assert len(texts) == 500
+    for text in texts:
+        assert str(uuid.UUID(text)) == text and uuid.UUID(text).version == 4
 
 
 @pytest.mark.parametrize("text", ["", "abc", "!" * 22, "A" * 23, "AAAAAAAAAAAAAAAAAAAAA/"])

@@ -13,7 +13,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from workbench.client.browse.tail import TailNews
@@ -22,6 +21,7 @@ from workbench.client.browse.worker import Answer, Browser, Command, read_frame,
 from workbench.client.errors import ClientError
 from workbench.client.model import RecordRow, ScanProgress
 from workbench.system.processes import python_child_environment
+from workbench.system.quick_dataclass import dataclass
 
 SUB_COMMAND = "browse"
 """What a frozen program is started with, since it has no `python -m`."""

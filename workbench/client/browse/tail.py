@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from workbench.client.browse.chunk import all_rows, batch_places, search_chunk
 from workbench.client.browse.cluster_reader import ClusterReader, Stopped
@@ -16,6 +15,7 @@ from workbench.client.browse.scan import ScanControl
 from workbench.client.errors import ClientError
 from workbench.client.filter_expression import CompiledFilter
 from workbench.client.model import RecordRow
+from workbench.system.quick_dataclass import dataclass
 
 REPORT_EVERY_S = 0.2
 MOST_ROWS = 1_000

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pickle
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from workbench.client.model import RecordRow
+from workbench.system.quick_dataclass import dataclass
 
 
 class BoundKind(StrEnum):

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
@@ -47,6 +46,7 @@ from workbench.wire.messages import (
     SyncGroupRequest,
     SyncGroupResponse,
 )
+from workbench.wire.uuids import random_uuid_text
 
 if TYPE_CHECKING:
     from workbench.embedded_broker.metadata.delta import MetadataDelta
@@ -77,7 +77,7 @@ class GroupService:
         logs: PartitionLogs,
         scheduler: Scheduler,
         *,
-        new_uuid: Callable[[], str] = lambda: str(uuid.uuid4()),
+        new_uuid: Callable[[], str] = random_uuid_text,
     ) -> None:
         self.settings = settings
         self._node_id = node_id

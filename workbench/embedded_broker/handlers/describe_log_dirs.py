@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-
 from workbench.embedded_broker.broker import Broker
 from workbench.embedded_broker.requests import RequestContext, serves
 from workbench.wire.error_codes import ErrorCode
@@ -23,6 +21,8 @@ def handle(broker: Broker, context: RequestContext, request: DescribeLogDirsRequ
     for path in broker.offline_directories:
         response.results.append(Result(log_dir=path, error_code=ErrorCode.KAFKA_STORAGE_ERROR))
     for directory in broker.replicas.directories:
+        import shutil  # slow to import: it knows all archives
+
         usage = shutil.disk_usage(directory.path)
         result = Result(log_dir=str(directory.path), total_bytes=usage.total, usable_bytes=usage.free)
         topics: dict[str, Topic] = {}

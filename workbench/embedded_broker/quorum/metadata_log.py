@@ -7,6 +7,7 @@ emptied; after a crash between the two, `open` finishes what was begun. Only `fl
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -29,6 +30,8 @@ from workbench.system.clock import Clock
 from workbench.system.disk import Disk
 from workbench.system.quick_dataclass import dataclass
 from workbench.wire.uuids import METADATA_TOPIC_ID
+
+LOG = logging.getLogger(__name__)
 
 METADATA_DIRECTORY_NAME = "__cluster_metadata-0"
 MAX_BATCH_BYTES = 8 * 1024 * 1024
@@ -92,6 +95,15 @@ class MetadataLog:
             clean=False,
             now_ms=clock.now_ms(),
         )
+        for report in log.reports:
+            LOG.warning(
+                "%s: bytes %d to %d %s (%s); what was committed comes again from the leader",
+                report.file,
+                report.position,
+                report.position + report.size_bytes,
+                report.action,
+                report.reason,
+            )
         if read_topic_id(disk, directory) is None:
             log.note_new_directory(write_topic_id(disk, directory, METADATA_TOPIC_ID))
         log.leader_epochs.ensure_file()

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import re
-import uuid
+
+from workbench.wire.uuids import random_uuid
 
 LOG_SUFFIX = ".log"
 OFFSET_INDEX_SUFFIX = ".index"
@@ -80,5 +81,5 @@ def parse_suffixed_directory(name: str) -> tuple[str, int, str] | None:
 
 def suffixed_directory_name(topic: str, partition: int, suffix: str) -> str:
     """A fresh name; the topic is cut so that it fits into a file name, as Kafka does."""
-    tail = f"-{partition}.{uuid.uuid4().hex}{suffix}"
+    tail = f"-{partition}.{random_uuid().hex()}{suffix}"
     return topic[: _LONGEST_NAME - len(tail)] + tail

@@ -41,6 +41,7 @@ class ReassignDialog(Dialog):
         self.copies = QSpinBox()
         self.copies.setRange(1, max(1, len(cluster.brokers)))
         self.copies.setFixedWidth(theme().px(72))
+        self.copies.lineEdit().setTextMargins(theme().px(6), 0, 0, 0)
         self.copies.setAccessibleName(self.tr("Replicas of each partition"))
         self.brokers: dict[int, QCheckBox] = {}
         lines = column(gap=5)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from workbench.system.quick_dataclass import dataclass
 from workbench.ui import units
 from workbench.ui.bridge import Throttle
 from workbench.ui.item_models.table_model import Cell, Column, TableModel

@@ -112,7 +112,8 @@ class StatusRow(QFrame):
         self._square.rank = cluster.rank
         self._square.update()
         self._name.setText(cluster.name)
-        self._icon.show_icon(*STATE_ICONS[cluster.state])
+        down = cluster.local is not None and cluster.local.running_count < len(cluster.local.handles)
+        self._icon.show_icon(*(("error", "err") if running and down else STATE_ICONS[cluster.state]))
         self._brokers.setText(self._broker_words(cluster))
         self._address.setText(units.addresses(cluster.bootstrap))
         quorum = cluster.quorum

@@ -47,6 +47,7 @@ class TimelineView(QWidget):
             quiet.addWidget(button)
         self._quiet = panel(quiet, "frame")
         self._stack = QStackedWidget()
+        self._stack.setMinimumWidth(theme().px(280))
         self._stack.addWidget(self._quiet)
         self._stack.addWidget(self.timeline)
         self.setLayout(column(self._stack, gap=0))

@@ -7,10 +7,11 @@ equal rows cost nothing, changed rows emit `dataChanged`, and only a different s
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from workbench.system.quick_dataclass import dataclass
 
 Row = TypeVar("Row")
 CELL_ROLE = Qt.ItemDataRole.UserRole + 1

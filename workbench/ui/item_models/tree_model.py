@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt
+
+from workbench.system.quick_dataclass import dataclass
 
 NODE_ROLE = Qt.ItemDataRole.UserRole + 1
 _ROOT = QModelIndex()

@@ -6,11 +6,12 @@ Invariants: `shown` and `left` alternate; a pane that is not shown asks the clus
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
+from workbench.system.quick_dataclass import dataclass
 from workbench.ui.bridge import Bridge
 from workbench.ui.documents import KINDS, DocumentKey
 from workbench.ui.view_models.cluster_model import ClusterModel

@@ -6,9 +6,9 @@ Digits are tabular, so that numbers in a column stand under each other.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from PySide6.QtGui import QFont, QFontDatabase, QFontInfo
+
+from workbench.system.quick_dataclass import dataclass
 
 LABEL_PX = 11
 TABLE_PX = 12

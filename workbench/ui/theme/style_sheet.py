@@ -112,7 +112,7 @@ QComboBox QAbstractItemView { background: $raised; border: 1px solid $line2; pad
   selection-background-color: $sel; selection-color: $t1; }
 QSpinBox QLineEdit, QComboBox QLineEdit, QSpinBox QLineEdit:focus, QComboBox QLineEdit:focus { border: none;
   background: transparent; padding: 0 6px; min-height: 0; border-radius: 0; }
-QSpinBox, QSpinBox:focus { padding: 0 0 0 6px; }
+QSpinBox, QSpinBox:focus { padding: 0; }
 QSpinBox::up-button, QSpinBox::down-button { width: 0; border: none; }
 QCheckBox, QRadioButton { color: $t1; spacing: 8px; background: transparent; }
 QCheckBox:disabled, QRadioButton:disabled { color: $t4; }

@@ -7,7 +7,7 @@ the only carrier of a meaning.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from workbench.system.quick_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
 
+from workbench.system.quick_dataclass import dataclass
 from workbench.ui import units
 from workbench.ui.view_models.cluster_model import ClusterModel
 from workbench.ui.view_models.reassignment import leaders_away
@@ -159,6 +159,8 @@ def _fenced_line(cluster: ClusterModel, node: int, since_ms: int) -> str:
     assert cluster.local is not None
     if len(cluster.local.handles) < 2:
         return ""
+    if cluster.local.handles[node].phase.value == "stopped":
+        return translate("cards", "It gave its leaders away and left")
     fenced_ms = cluster.local.timeline.fenced_ms(node, since_ms - 1_000)
     if fenced_ms is not None:
         waited = units.span(max(0.0, (fenced_ms - since_ms) / 1000))

@@ -6,11 +6,12 @@ two facts, and the state is what both together mean.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from PySide6.QtCore import QCoreApplication
 
 from workbench.cluster.policy import BrokerPhase
+from workbench.system.quick_dataclass import dataclass
 from workbench.ui.view_models.timeline_lanes import TimelineSpan, begin_state, without_old
 
 translate = QCoreApplication.translate

@@ -114,6 +114,8 @@ class ClusterModel(QObject):
         self.visible = True
         self._lag_watchers: set[object] = set()
         self._kick = asyncio.Event()
+        self._polling: asyncio.Future[None] | None = None
+        self._paused: frozenset[int] = frozenset()
         self._last: dict[str, float] = {}
         self._tell = Throttle(450, self.changed.emit, self)
         if local is not None:
@@ -236,12 +238,13 @@ class ClusterModel(QObject):
             await asyncio.to_thread(importlib.import_module, "workbench.client.session")
         session = self._open_session(self.bootstrap)
         self.session = session
+        session.avoid(self._paused)
         try:
             if self.local is None:  # of an embedded cluster its processes tell the state
                 self.set_state(ClusterState.CONNECTING)
             while True:
                 before = time.time()
-                await self._poll()
+                await self._poll_once()
                 interval = POLL_S if self.visible and not self._is_large() else SLOW_POLL_S
                 try:
                     async with asyncio.timeout(interval):
@@ -255,6 +258,29 @@ class ClusterModel(QObject):
             if self.session is session:  # another may follow already, at another port
                 self.session = None
             await session.close()
+
+    async def _poll_once(self) -> None:
+        """A poll that ends at once when one of our brokers is paused or goes on: it may wait for that one."""
+        self._polling = asyncio.ensure_future(self._poll())
+        try:
+            await self._polling
+        except asyncio.CancelledError:
+            current = asyncio.current_task()
+            if current is not None and current.cancelling():
+                raise
+            self._last.clear()
+            self._kick.set()
+        finally:
+            self._polling = None
+
+    def _avoid_paused(self, local: LocalBrokers) -> None:
+        paused = frozenset(node for node, handle in local.handles.items() if handle.phase.value == "paused")
+        if paused != self._paused:
+            self._paused = paused
+            if self.session is not None:
+                self.session.avoid(paused)
+            if self._polling is not None:
+                self._polling.cancel()
 
     async def _poll(self) -> None:
         session = self.session
@@ -355,6 +381,7 @@ class ClusterModel(QObject):
     def _processes_changed(self) -> None:
         local = self.local
         assert local is not None
+        self._avoid_paused(local)
         if local.running_count:
             self.refresh()
         elif any(handle.phase.value in ("starting", "waiting to restart") for handle in local.handles.values()):

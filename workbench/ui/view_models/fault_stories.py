@@ -6,11 +6,11 @@ What follows a cause is what the controller reported from its time until the nex
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
 
 from workbench.broker_contract.messages import ChangeKind, ChangeReported
+from workbench.system.quick_dataclass import dataclass
 from workbench.ui import units
 from workbench.ui.view_models.timeline_lanes import TimelineCause
 

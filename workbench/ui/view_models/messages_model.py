@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
 from PySide6.QtCore import QObject, Signal
@@ -21,6 +21,7 @@ from workbench.client.browse.view_spec import Bound, BoundKind, Histogram, Packe
 from workbench.client.errors import ClientError
 from workbench.client.filter_expression import CompiledFilter, FilterError, FilterRecord, compile_filter
 from workbench.client.model import RecordRow, ScanProgress
+from workbench.system.quick_dataclass import dataclass
 from workbench.ui import units
 from workbench.ui.bridge import Bridge, Throttle
 from workbench.ui.item_models.records_model import ListedRows, PackedMatches, PagedRows, RowSource

@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from workbench.client.decoders import AUTO, HEX, JSON, Decoded, decode, guess, hex_line, one_line
 from workbench.client.field_samples import FieldSamples
 from workbench.client.model import RecordRow
+from workbench.system.quick_dataclass import dataclass
 
 FieldPath = tuple[str, ...]
 Segment = tuple[str, str]

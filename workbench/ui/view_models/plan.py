@@ -6,7 +6,8 @@ A plan is a value; only `apply` touches the cluster, and only the plan dialog ca
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+
+from workbench.system.quick_dataclass import dataclass
 
 Work = Callable[[], Awaitable[object]]
 

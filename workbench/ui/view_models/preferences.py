@@ -6,11 +6,10 @@ platform's own folder (`data_folder`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import QObject, Signal
 
 from workbench.storage.workspace.settings_store import SettingsStore
+from workbench.system.quick_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

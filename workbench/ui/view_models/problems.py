@@ -6,12 +6,12 @@ A problem names the action that remedies it by its id in the table of actions; t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from PySide6.QtCore import QCoreApplication
 
 from workbench.client.model import ClusterDescription, PartitionInfo, QuorumDescription, TopicInfo
+from workbench.system.quick_dataclass import dataclass
 from workbench.ui.view_models.reassignment import leaders_away
 
 
@@ -126,6 +126,12 @@ def _broker_down(broker: BrokerTrouble) -> Problem:
     start = Remedy("broker.start", str(broker.node_id), translate("problems", "Start broker {}").format(broker.node_id))
     logs = Remedy("dock.logs", str(broker.node_id), translate("problems", "Show last log lines"))
     text = broker.sentence or translate("problems", "Clients cannot reach it; its log is kept on disk.")
+    if broker.state == "paused":
+        words = translate("problems", "Let broker {} go on").format(broker.node_id)
+        start = Remedy("broker.pause", str(broker.node_id), words)
+        text = translate(
+            "problems", "Its connections stay open and get no answer; after 9 s without heartbeat it is fenced."
+        )
     if broker.remedy:
         text = f"{text} {broker.remedy}"
     return Problem(

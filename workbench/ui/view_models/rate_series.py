@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from workbench.system.quick_dataclass import dataclass
 from workbench.ui.view_models.rate_history import RateHistory
 
 NAN = float("nan")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from workbench.client.model import PartitionInfo, TopicInfo
+from workbench.system.quick_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
 
 from workbench.client.model import PartitionInfo, TopicInfo
+from workbench.system.quick_dataclass import dataclass
 from workbench.ui import units
 from workbench.ui.view_models.replica_memory import ReplicaMemory
 

@@ -5,7 +5,7 @@ All times are milliseconds since the epoch on one clock, so that an event stands
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from workbench.system.quick_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ class FaultForm(QWidget):
         self.delay.setGroupSeparatorShown(True)
         self.delay.setSingleStep(100)
         self.delay.setFixedWidth(theme().px(FIELD_PX))
+        self.delay.lineEdit().setTextMargins(theme().px(6), 0, 0, 0)
         self.duration = self._combo(self.tr("For how long"))
         for seconds, words in DURATIONS_S:
             self.duration.addItem(QCoreApplication.translate("faults", words), seconds)

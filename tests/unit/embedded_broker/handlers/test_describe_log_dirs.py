@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import Any
 
 import pytest
 
 from tests.helpers.partition_logs import batch
 from tests.helpers.replica_broker import NOW_MS, ReplicaBroker
-from workbench.embedded_broker.handlers import describe_log_dirs
 from workbench.storage.log.append_result import AppendOrigin
 from workbench.wire.error_codes import ErrorCode
 from workbench.wire.messages import DescribeLogDirsRequest
@@ -19,7 +19,7 @@ def _space(monkeypatch: pytest.MonkeyPatch) -> None:
     class Usage:
         total, free = 1_000, 400
 
-    monkeypatch.setattr(describe_log_dirs.shutil, "disk_usage", lambda path: Usage)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage)
 
 
 def found(response: Any) -> dict[str, set[tuple[str, int]]]:

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from tests.helpers.fake_session import FakeSession, partition, topic
-from workbench.broker_contract.messages import MetricsSample
+from tests.helpers.played_cluster import played_model
+from workbench.broker_contract.messages import ChangeKind, ChangeReported, MetricsSample
+from workbench.cluster.events import ClusterChanged
 from workbench.cluster.policy import BrokerPhase, Failure
 from workbench.cluster.rates import BrokerRates
 from workbench.ui.bridge import Bridge
@@ -77,3 +79,25 @@ def test_a_broker_that_is_down_says_since_when(phase: BrokerPhase, alarm: bool, 
 def test_a_failure_is_told_on_the_card() -> None:
     card = broker_cards(_own(BrokerPhase.FAILED, Failure("The port is taken.")))[0]
     assert card.lines[1] == "The port is taken." and card.alarm
+
+
+def test_a_killed_broker_of_several_tells_its_process_and_whether_it_is_fenced() -> None:
+    model = played_model(3)
+    assert model.local is not None
+    model.topics = (topic("a", partition(0, 2, (2, 1)), partition(1, 1, (1, 2))),)
+    handle: Any = model.local.handles[2]
+    handle.become(BrokerPhase.KILLING)
+    handle.become(BrokerPhase.KILLED)
+    card = broker_cards(model)[1]
+    assert "(SIGKILL, pid 4002)" in card.lines[0] and card.spark == () and card.alarm
+    assert card.lines[1] == "Not fenced yet: still in 2 ISRs"
+    assert card.lines[2] == "Its log, 1.0 MiB, is kept on disk"
+    fenced = ChangeReported(ChangeKind.BROKER_FENCED, handle.phase_since_ms + 9_000, 1, (), (2,))
+    model.local._observe(ClusterChanged(1, fenced))
+    assert broker_cards(model)[1].lines[1].endswith("no heartbeat for 9.0 s")
+
+
+def test_leaders_away_from_home_are_told_apart() -> None:
+    model = played_model(2)
+    model.topics = (topic("a", partition(0, 1, (2, 1)), partition(1, 1, (1, 2))),)
+    assert broker_cards(model)[0].lines[0] == "<b>1</b> <i>+1</i> leaders, <b>2</b> of 2 in sync"

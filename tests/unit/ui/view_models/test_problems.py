@@ -79,3 +79,33 @@ def test_the_gravest_comes_first() -> None:
     order = [problem.severity for problem in find_problems(THREE.description, topics, None)]
     assert order == sorted(order, key=list(Severity).index)
     assert order[0] is Severity.ERROR
+
+
+def test_a_lost_majority_is_an_error_with_the_broker_to_start() -> None:
+    found = find_problems(THREE.description, (), THREE.quorum, [BrokerTrouble(2, "killed"), BrokerTrouble(3, "killed")])
+    lost = next(problem for problem in found if problem.key == "quorum")
+    assert lost.severity is Severity.ERROR and "lost its majority" in lost.title
+    assert [(remedy.action, remedy.argument) for remedy in lost.remedies] == [
+        ("broker.start", "2"),
+        ("quorum.open", ""),
+    ]
+
+
+def test_below_min_isr_acks_all_is_refused_now() -> None:
+    topics = [topic("a", partition(0, 1, (1, 2, 3), (1,)))]
+    (found,) = find_problems(THREE.description, topics, None, min_insync={"a": 2})
+    assert found.severity is Severity.ERROR
+    assert "below min.insync.replicas" in found.text and found.code == "NOT_ENOUGH_REPLICAS"
+
+
+def test_leaders_away_can_be_elected_only_once_their_home_is_in_sync() -> None:
+    may = find_problems(THREE.description, [topic("a", partition(0, 1, (2, 1)))], None)
+    assert [remedy.action for problem in may for remedy in problem.remedies] == ["leaders.elect"]
+    topics = [topic("a", partition(0, 1, (2, 1), (1,)))]
+    away = next(problem for problem in find_problems(THREE.description, topics, None) if problem.key == "away")
+    assert away.remedies == () and "After broker 2 is back and in sync" in away.text
+
+
+def test_a_paused_broker_is_not_started_but_let_go_on() -> None:
+    (paused,) = find_problems(None, (), None, [BrokerTrouble(2, "paused")])
+    assert paused.remedies[0].action == "broker.pause" and "no answer" in paused.text

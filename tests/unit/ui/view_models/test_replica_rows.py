@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.helpers.fake_session import partition, topic
+from workbench.ui.view_models.replica_memory import ReplicaMemory
 from workbench.ui.view_models.replica_rows import disk_bytes, leaders_and_replicas, replica_rows
 
 
@@ -39,3 +40,15 @@ def test_counts_of_a_broker() -> None:
     assert leaders_and_replicas(topics, 2) == (1, 2, 2)
     assert disk_bytes(topics, 1) == 200
     assert disk_bytes(topics, 9) is None
+
+
+def test_memory_tells_who_led_before_and_what_a_lost_replica_misses() -> None:
+    memory = ReplicaMemory()
+    memory.take([topic("a", partition(0, 2, (2, 1), latest_offset=60))])
+    now = topic("a", partition(0, 1, (2, 1), (1,), latest_offset=100))
+    memory.take([now])
+    (row,) = replica_rows([now], (1, 2), memory)
+    leader, lost = row.cells
+    assert leader is not None and (leader.mark, leader.note) == ("leader", "was 2")
+    assert lost is not None and (lost.mark, lost.text) == ("out of sync", "\u221240")
+    assert lost.fraction == 0.6
