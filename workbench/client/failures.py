@@ -1,22 +1,17 @@
-"""Turns failures of kafka-python and error codes of brokers into sentences with a remedy."""
+"""Turns failures of kafka-python and error codes of brokers into sentences with a remedy.
+
+Codes need no kafka-python, which is imported by the functions that meet its failures: the browsing process, which
+speaks to brokers itself, starts the sooner without it.
+"""
 
 from __future__ import annotations
 
 import ssl
-
-import kafka.errors
+from functools import cache
 
 from workbench.client.errors import ClientError
 from workbench.wire.error_codes import ErrorCode
 from workbench.wire.errors import UnsupportedFieldError, WireError
-
-_DISCONNECTIONS = (
-    kafka.errors.KafkaConnectionError,
-    kafka.errors.NodeNotReadyError,
-    kafka.errors.UnknownBrokerIdError,
-    kafka.errors.Cancelled,
-    ConnectionError,
-)
 
 _LOGIN_REFUSED = "SASL_AUTHENTICATION_FAILED"
 
@@ -74,9 +69,22 @@ _REMEDIES: dict[str, tuple[str, str]] = {
 }
 
 
+@cache
+def _disconnections() -> tuple[type[BaseException], ...]:
+    import kafka.errors
+
+    return (
+        kafka.errors.KafkaConnectionError,
+        kafka.errors.NodeNotReadyError,
+        kafka.errors.UnknownBrokerIdError,
+        kafka.errors.Cancelled,
+        ConnectionError,
+    )
+
+
 def is_disconnection(error: BaseException) -> bool:
     """Whether asking again, perhaps elsewhere, may help."""
-    return isinstance(error, _DISCONNECTIONS)
+    return isinstance(error, _disconnections())
 
 
 def error_of_code(code: int, broker_message: str | None = None, subject: str = "") -> ClientError:
@@ -104,6 +112,8 @@ def as_client_error(error: BaseException, where: str, what: str = "") -> ClientE
     """Any failure of the way to the broker as a `ClientError`; `where` names the bootstrap servers."""
     if isinstance(error, ClientError):
         return error
+    import kafka.errors
+
     if isinstance(error, kafka.errors.IncompatibleBrokerVersion):
         return ClientError(
             f"The brokers do not speak {what.removesuffix('Request') or 'this protocol'}.",

@@ -128,6 +128,11 @@ class BrokerLifecycle:
         if self.state is LifecycleState.STARTING and self.ready_to_unfence:
             self._wake.set()
 
+    def directory_failed(self, directory_id: bytes) -> None:
+        """Tells the controller with the next heartbeat, which is sent at once, so that leaders move (KIP-858)."""
+        self.offline_directories.append(directory_id)
+        self._wake.set()
+
     def unfence_when_caught_up(self) -> None:
         self.ready_to_unfence = True
         self._wake.set()

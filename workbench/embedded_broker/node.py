@@ -49,7 +49,6 @@ from workbench.embedded_broker.replication.isr_changes import IsrChanges
 from workbench.embedded_broker.replication.leader_following import FetcherSettings
 from workbench.embedded_broker.replication.partition import Partition
 from workbench.embedded_broker.replication.replica_manager import ReplicaManager, Replication, directory_id_of
-from workbench.embedded_broker.replication.replica_selection import RACK_AWARE_SELECTOR
 from workbench.embedded_broker.requests import Role
 from workbench.embedded_broker.settings import BrokerSettings, settings_from
 from workbench.storage.log.log_config import LogConfig
@@ -220,7 +219,7 @@ class Node:
             now_ms=broker.now_ms,
             directory_failed=self._directory_failed,
             lag_time_max_ms=settings.integer("replica.lag.time.max.ms"),
-            prefers_near_replicas=settings.properties.get("replica.selector.class") == RACK_AWARE_SELECTOR,
+            prefers_near_replicas=settings.prefers_near_replicas,
             tasks=self._tasks,
         )
         broker.replicas.replicate_with(self._make_replication(controller))
@@ -230,6 +229,9 @@ class Node:
             InternalLogs(broker.replicas, broker.now_ms),
             LoopScheduler(),
         )
+        if self._directories.offline:
+            broker.offline_directories.extend(self._directories.offline)
+            broker.replicas.directories_are_offline()
         broker.metadata.add_publisher(broker.replicas)
         broker.metadata.add_publisher(self._groups)
         lifecycle.unfence_when_caught_up()
@@ -315,8 +317,16 @@ class Node:
         return LogConfig.from_properties(values)
 
     def _directory_failed(self, directory: LogDirectory, error: OSError) -> None:
-        """A log directory does not work any more; with none left the broker cannot go on."""
+        """A log directory does not work any more; without the one with the metadata log the node cannot go on."""
+        if directory not in self._directories.opened:
+            return
         log.error("Log directory %s failed: %s", directory.path, error)
+        if directory is not self._directories.metadata_directory and self._lifecycle is not None:
+            self._directories.give_up(directory)
+            self.broker.replicas.give_up_directory(directory)
+            self.broker.offline_directories.append(directory.path)
+            self._lifecycle.directory_failed(directory_id_of(directory))
+            return
         self.failure = KnownError(
             f"Log directory {directory.path} cannot be used: {error.strerror or error}.",
             "Free space on its disk or repair it, then start the broker again; nothing acknowledged is lost.",

@@ -7,7 +7,9 @@ were opened and nothing failed since.
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,14 +41,31 @@ class NodeDirectories:
         self._settings = settings
         self._disk = disk
         self.opened: list[LogDirectory] = []
+        self.offline: list[str] = []
+        """Paths of directories that could not be opened or have failed since."""
         self.logs_loaded = False
 
     def open(self) -> None:
-        """Takes the locks. Raises KnownError for a directory that is missing, taken, or another node's."""
-        for path in self._settings.log_directories:
-            if not self._disk.is_directory(str(path)):
-                raise KnownError(f"There is no directory {path}.", _FORMAT_REMEDY)
-            self.opened.append(LogDirectory(str(path), disk=self._disk, require_meta=True))
+        """Takes the locks. Raises KnownError for a directory that is taken or another node's.
+
+        One of several that is missing or cannot be read is told in `offline`, and the node goes on with the others
+        (KIP-112); the one with the metadata log it cannot do without.
+        """
+        settings = self._settings
+        for path in settings.log_directories:
+            optional = len(settings.log_directories) > 1 and path != settings.metadata_log_directory
+            try:
+                if not self._disk.is_directory(str(path)):
+                    raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+                self.opened.append(LogDirectory(str(path), disk=self._disk, require_meta=True))
+            except OSError as error:
+                if optional:
+                    log.error("Log directory %s is offline: %s", path, error.strerror or error)
+                    self.offline.append(str(path))
+                    continue
+                if isinstance(error, FileNotFoundError):
+                    raise KnownError(f"There is no directory {path}.", _FORMAT_REMEDY) from error
+                raise
         node_id = self._settings.node_id
         for directory in self.opened:
             owner = _meta(directory).node_id
@@ -116,6 +135,11 @@ class NodeDirectories:
             return False
         registration = known.partitions.get(index)
         return registration is not None and self._settings.node_id in registration.replicas
+
+    def give_up(self, directory: LogDirectory) -> None:
+        """A directory failed: it is neither written to nor marked clean any more."""
+        self.opened.remove(directory)
+        self.offline.append(directory.path)
 
     def close(self, high_watermarks: Mapping[tuple[str, int], int] | None, *, clean: bool, broker_epoch: int) -> None:
         """Writes the checkpoints and, where the end is `clean`, the mark that says so. Gives the locks up."""

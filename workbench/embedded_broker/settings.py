@@ -19,6 +19,9 @@ SECURITY_PROTOCOLS = {"PLAINTEXT": 0, "SSL": 1, "SASL_PLAINTEXT": 2, "SASL_SSL":
 _DEFAULT_LISTENERS = "PLAINTEXT://:9092"
 _DEFAULT_LOG_DIRECTORY = "/tmp/kafka-logs"
 
+RACK_AWARE_SELECTOR = "org.apache.kafka.common.replica.RackAwareReplicaSelector"
+"""The one value of `replica.selector.class` that means something here (KIP-392)."""
+
 _NOT_SERVED_YET = {
     "authorizer.class.name": "Access control is not in force yet; every client may do everything.",
     "sasl.enabled.mechanisms": "SASL is not supported yet.",
@@ -92,6 +95,11 @@ class BrokerSettings:
     @property
     def controller_listeners(self) -> tuple[Listener, ...]:
         return tuple(one for one in self.listeners if one.name in self.controller_listener_names)
+
+    @property
+    def prefers_near_replicas(self) -> bool:
+        """Whether consumers are sent to a replica in their own rack."""
+        return self.properties.get("replica.selector.class") == RACK_AWARE_SELECTOR
 
     def with_ports(self, ports: Mapping[str, int]) -> BrokerSettings:
         """The settings once the real ports of listeners that asked for port 0 are known."""
@@ -227,6 +235,8 @@ def settings_from(properties: Mapping[str, str], path: Path) -> BrokerSettings:
             "Set controller.quorum.bootstrap.servers (or the older controller.quorum.voters).",
         )
     warnings = tuple(f"{name}: {sentence}" for name, sentence in _NOT_SERVED_YET.items() if properties.get(name))
+    if properties.get("replica.selector.class") not in (None, "", RACK_AWARE_SELECTOR):
+        warnings += ("replica.selector.class: Of Kafka's own only RackAwareReplicaSelector is known here.",)
     return BrokerSettings(
         path=path,
         properties=dict(properties),

@@ -49,7 +49,8 @@ def test_all_are_opened_in_order(disk: FaultyDisk) -> None:
 @pytest.mark.parametrize(
     ("paths", "words"),
     [
-        ("/a,/missing", "no directory /missing"),
+        ("/missing", "no directory /missing"),
+        ("/missing,/a", "no directory /missing"),
         ("/a,/bare", "meta.properties"),
         ("/theirs", "belongs to node 7"),
         ("/a,/other", "different clusters"),
@@ -62,6 +63,24 @@ def test_what_cannot_be_used_is_told(disk: FaultyDisk, paths: str, words: str) -
     with pytest.raises(KnownError, match=words) as refused:
         directories(disk, paths).open()
     assert refused.value.remedy
+
+
+def test_one_of_several_may_be_missing(disk: FaultyDisk, caplog: pytest.LogCaptureFixture) -> None:
+    """KIP-112: the node goes on with the others, and says which one it has lost."""
+    opened = directories(disk, "/a,/missing")
+    opened.open()
+    assert [each.path for each in opened.opened] == ["/a"] and opened.offline == ["/missing"]
+    assert "/missing is offline" in caplog.text
+
+
+def test_a_directory_given_up_gets_no_mark(disk: FaultyDisk) -> None:
+    opened = directories(disk)
+    opened.open()
+    opened.logs_loaded = True
+    opened.give_up(opened.opened[1])
+    opened.close(None, clean=True, broker_epoch=42)
+    assert opened.offline == ["/b"]
+    assert disk.exists("/a/.kafka_cleanshutdown") and not disk.exists("/b/.kafka_cleanshutdown")
 
 
 async def load(opened: NodeDirectories, image: MetadataImage) -> None:

@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.embedded_broker.settings import BrokerSettings, Listener, parse_listeners, settings_from
+from workbench.embedded_broker.settings import (
+    RACK_AWARE_SELECTOR,
+    BrokerSettings,
+    Listener,
+    parse_listeners,
+    settings_from,
+)
 from workbench.system.known_error import KnownError
 
 MINIMAL = {
@@ -108,6 +114,14 @@ def test_what_cannot_be_is_told_with_its_setting(changes: dict[str, str | None],
 def test_settings_without_effect_are_told() -> None:
     (warning,) = read(authorizer_class_name="org.example.Authorizer").warnings
     assert warning.startswith("authorizer.class.name: ")
+
+
+def test_of_replica_selectors_one_is_known() -> None:
+    assert not read().prefers_near_replicas
+    known = read(replica_selector_class=RACK_AWARE_SELECTOR)
+    assert known.prefers_near_replicas and known.warnings == ()
+    other = read(replica_selector_class="org.example.Selector")
+    assert not other.prefers_near_replicas and "replica.selector.class" in other.warnings[0]
 
 
 def test_values_fall_back_to_kafkas_defaults() -> None:

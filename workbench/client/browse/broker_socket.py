@@ -13,8 +13,6 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from kafka.net.sasl import get_sasl_mechanism
-
 from workbench.client.envelope import encode_request
 from workbench.client.errors import ClientError
 from workbench.client.failures import check, error_of_code
@@ -135,6 +133,8 @@ class BrokerSocket:
         return {api.api_key: (api.min_version, api.max_version) for api in answer.api_keys}
 
     def _log_in(self, settings: Mapping[str, object]) -> None:
+        from kafka.net.sasl import get_sasl_mechanism  # most brokers ask for no login, and it loads all of kafka-python
+
         name = str(settings.get("sasl_mechanism", "PLAIN"))
         shake = self.call(SaslHandshakeRequest(mechanism=name), SaslHandshakeResponse)
         check(shake.error_code, f"The broker offers {', '.join(shake.mechanisms)}" if shake.error_code else None)

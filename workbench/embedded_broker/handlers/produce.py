@@ -8,6 +8,7 @@ leader from version 10 on (KIP-951).
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 from collections.abc import Awaitable
 
@@ -28,6 +29,8 @@ PartitionAnswer = ProduceResponse.PartitionProduceResponse
 ADMIN_CLIENT_ID = "__admin_client"
 INTERNAL_TOPICS = frozenset({"__consumer_offsets", "__transaction_state", "__share_group_state"})
 
+_NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+"""A full disk refuses writes and loses nothing; every other error means that the directory has failed."""
 _ATTRIBUTES_LOW_BYTE = 22
 _TRANSACTIONAL = 0x10
 _ZSTD = 4
@@ -126,7 +129,11 @@ class _Write:
             )
         except AppendError as error:
             if error.code == ErrorCode.KAFKA_STORAGE_ERROR:
-                broker.replicas.write_refused(topic, index, error.message)
+                cause = error.__cause__
+                if isinstance(cause, OSError) and cause.errno not in _NO_ROOM:
+                    broker.replicas.storage_failed(topic, index, cause)
+                else:
+                    broker.replicas.write_refused(topic, index, error.message)
             answer = _failure(index, error.code, error.message if error.tell_message else None)
             answer.record_errors = [
                 ProduceResponse.BatchIndexAndErrorMessage(

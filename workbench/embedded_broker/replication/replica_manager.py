@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from workbench.embedded_broker.errors import BrokerError
 from workbench.embedded_broker.metadata.image import ConfigResourceType, MetadataImage
+from workbench.embedded_broker.metadata.registrations import is_reserved_directory
 from workbench.embedded_broker.metadata.topic_names import is_internal_topic
 from workbench.embedded_broker.replication.partition import Partition
 from workbench.embedded_broker.replication.replica_selection import ReplicaView, nearest_replica
@@ -112,6 +113,8 @@ class ReplicaManager:
         self._listeners: list[Callable[[Partition, bool], None]] = []
         self._replication: Replication | None = None
         self._last_refusal_ms = 0
+        self._some_are_offline = False
+        self._offline: set[TopicPartition] = set()
         self._tasks = tasks
         self._work = SlicedWork(tasks)
         self._unsettled: set[LogDirectory] = set()
@@ -234,7 +237,30 @@ class ReplicaManager:
         for directory in self.directories:
             if directory_id_of(directory) == assigned:
                 return directory
+        if self._some_are_offline and assigned is not None and not is_reserved_directory(assigned):
+            # Its log lies in the directory that is offline: an empty one elsewhere would stand for lost records.
+            self._offline.add(key)
+            return None
         return min(self.directories, key=lambda directory: len(directory.logs), default=None)
+
+    def directories_are_offline(self) -> None:
+        """Some log directory of this broker could not be opened: replicas that lie in it stay offline (KIP-858)."""
+        self._some_are_offline = True
+
+    def give_up_directory(self, directory: LogDirectory) -> None:
+        """Takes a directory that failed, and every replica in it, out of service; the others go on."""
+        self._some_are_offline = True
+        self.directories.remove(directory)
+        for key in [key for key in self.partitions if key in directory.logs]:
+            partition = self.partitions.pop(key)
+            self._offline.add(key)
+            if self._replication is not None:
+                self._replication.fetchers.forget(key)
+            led = partition.is_leader
+            partition.close_waiters(ErrorCode.KAFKA_STORAGE_ERROR)
+            if led:
+                for listener in self._listeners:
+                    listener(partition, False)
 
     def _lead(self, key: TopicPartition, topic_id: bytes, registration: PartitionRegistration) -> None:
         partition = self._open(key, topic_id, registration)
@@ -345,6 +371,8 @@ class ReplicaManager:
     def missing(self, topic: str, index: int) -> BrokerError:
         """Why a partition that is not here is not: held by others, or unknown to all."""
         if self.image.topics.partition(topic, index) is not None:
+            if (topic, index) in self._offline:
+                return BrokerError(ErrorCode.KAFKA_STORAGE_ERROR)
             return BrokerError(ErrorCode.NOT_LEADER_OR_FOLLOWER)
         return BrokerError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
 

@@ -9,9 +9,6 @@ from collections.abc import Iterable
 
 from workbench.system.quick_dataclass import dataclass
 
-RACK_AWARE_SELECTOR = "org.apache.kafka.common.replica.RackAwareReplicaSelector"
-"""The one value of `replica.selector.class` that is known here."""
-
 
 @dataclass(frozen=True, slots=True)
 class ReplicaView:
