@@ -1,17 +1,20 @@
 """One chart of steps: crisp lines of a pixel, three or four horizontal lines, gaps where there is no data.
 
-Painted here, without a plotting library: one would take a third of a second to import when the pane is first opened,
-all of it on the window's thread. Where several seconds share a pixel, the pixel shows their smallest and largest.
+Importing pyqtgraph takes a third of a second: `workbench.ui.app` has it done on a thread while the window is already
+in use, before its first chart is opened.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from typing import Any
 
-from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal
+from PySide6.QtGui import QFont, QMouseEvent
+from PySide6.QtWidgets import QFrame
 
 from workbench.system.quick_dataclass import dataclass
 from workbench.ui import units
@@ -22,8 +25,8 @@ from workbench.ui.widgets.layouts import column, panel, row
 from workbench.ui.widgets.legend import Legend
 
 HEADROOM = 1.15
-LEFT_PX, BOTTOM_PX, TOP_PX, LEAST_PX, TIME_LABEL_PX = 56, 22, 6, 56, 90
-GRID_ALPHA = 0.5
+LEFT_PX, BOTTOM_PX, LEAST_PX, TIME_LABEL_PX = 56, 22, 56, 90
+GRID_ALPHA = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,125 +68,109 @@ class StepChart(QFrame):
         self.setAccessibleDescription(f"now {sum(last):,.1f}" if last else units.no_data())
 
 
-class StepPlot(QWidget):
-    """The painted part of a chart."""
+class _TimeAxis(pg.AxisItem):  # type: ignore[misc]
+    def tickValues(self, first_s: float, last_s: float, size: float) -> list[tuple[float, list[int]]]:
+        """Where the clock is written."""
+        times, step = time_lines(first_s, last_s, max(1, int(size / theme().px(TIME_LABEL_PX))))
+        return [(step, times)]
+
+    def tickStrings(self, values: Sequence[float], _scale: float, spacing: float) -> list[str]:
+        """Clock times; seconds only where lines are that close."""
+        return [units.clock(value * 1000) if spacing < 60 else units.clock(value * 1000)[:5] for value in values]
+
+
+class _NumberAxis(pg.AxisItem):  # type: ignore[misc]
+    def tickValues(self, _low: float, high: float, _size: float) -> list[tuple[float, list[float]]]:
+        """Three or four lines."""
+        return [(1.0, list(value_lines(high)))]
+
+    def tickStrings(self, values: Sequence[float], _scale: float, _spacing: float) -> list[str]:
+        """Whole numbers with thousands, decimals only where needed."""
+        return [value_text(value) for value in values]
+
+
+class StepPlot(pg.PlotWidget):  # type: ignore[misc]
+    """The drawn part of a chart. pyqtgraph is set up here and nowhere else."""
 
     def __init__(self, chart: StepChart) -> None:
-        super().__init__(chart)
+        self._left, self._bottom = _NumberAxis("left"), _TimeAxis("bottom")
+        super().__init__(chart, axisItems={"left": self._left, "bottom": self._bottom})
         self._chart = chart
-        self._curves: Sequence[Curve] = ()
-        self._first_s, self._seconds, self._top = 0.0, 1, 1.0
-        self._cursor_s: float | None = None
-        self._has_times = False
-        self.setMouseTracking(True)
-        self.setMinimumHeight(theme().px(LEAST_PX))
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._drawn: list[Any] = []
+        self.setAntialiasing(False)
+        self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        theme().changed.connect(self.update)
+        self.setMinimumHeight(theme().px(LEAST_PX))
+        item = self.getPlotItem()
+        item.setMenuEnabled(False)
+        item.hideButtons()
+        item.getViewBox().setMouseEnabled(x=False, y=False)
+        item.getViewBox().setDefaultPadding(0)
+        item.showGrid(x=True, y=True, alpha=GRID_ALPHA)
+        self._left.setWidth(theme().px(LEFT_PX))
+        self._cursor = pg.InfiniteLine(angle=90, movable=False)
+        self._cursor.hide()
+        self.addItem(self._cursor, ignoreBounds=True)
+        self.viewport().setMouseTracking(True)
+        self.show_times(False)
+        self._color()
+        theme().changed.connect(self._color)
 
     def show_times(self, shown: bool) -> None:
         """Whether the clock stands under it."""
-        self._has_times = shown
-        self.update()
+        self._bottom.setStyle(showValues=shown)
+        self._bottom.setHeight(theme().px(BOTTOM_PX if shown else 4))
 
     def show_cursor(self, at_s: float | None) -> None:
         """A vertical line at a time, or none."""
-        if at_s != self._cursor_s:
-            self._cursor_s = at_s
-            self.update()
+        self._cursor.setVisible(at_s is not None)
+        if at_s is not None:
+            self._cursor.setValue(at_s)
 
     def show_curves(self, first_s: float, curves: Sequence[Curve]) -> None:
         """Shows other curves, from 0 to somewhat above their largest value."""
-        self._curves, self._first_s = curves, first_s
-        self._seconds = max((len(curve.values) for curve in curves), default=1)
-        known = (value for curve in curves for value in curve.values if not math.isnan(value))
-        self._top = max(max(known, default=0.0) * HEADROOM, 1.0)
-        self.update()
-
-    # -- places -------------------------------------------------------------------------------------------------
-
-    def _area(self) -> QRectF:
-        px = theme().px
-        bottom = px(BOTTOM_PX) if self._has_times else px(4)
-        return QRectF(self.rect()).adjusted(px(LEFT_PX), px(TOP_PX), 0, -bottom)
-
-    def _x_of(self, area: QRectF, at_s: float) -> float:
-        return area.left() + (at_s - self._first_s) / self._seconds * area.width()
-
-    def _y_of(self, area: QRectF, value: float) -> float:
-        return area.bottom() - value / self._top * area.height()
+        while len(self._drawn) > len(curves):
+            self.removeItem(self._drawn.pop())
+        top, seconds = 0.0, max((len(curve.values) for curve in curves), default=1)
+        for at, curve in enumerate(curves):
+            if at == len(self._drawn):
+                self._drawn.append(self.plot())
+            values = np.asarray(curve.values, dtype=float)
+            pen = pg.mkPen(theme().series(curve.rank), width=1)
+            self._drawn[at].setData(*_steps(first_s, values), connect="finite", pen=pen)
+            top = max(top, float(np.nanmax(values, initial=0.0)))
+        high = max(top * HEADROOM, 1.0)
+        self.getPlotItem().getViewBox().setRange(
+            xRange=(first_s, first_s + seconds), yRange=(0, high), padding=0, disableAutoRange=True
+        )
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Tells which time the pointer is at."""
-        area = self._area()
-        share = (event.position().x() - area.left()) / max(1.0, area.width())
-        self._chart.cursor_moved.emit(self._first_s + share * self._seconds)
+        place = self.mapToScene(event.position().toPoint())
+        self._chart.cursor_moved.emit(float(self.getPlotItem().getViewBox().mapSceneToView(place).x()))
+        super().mouseMoveEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
         """The pointer is gone."""
         self._chart.cursor_moved.emit(None)
+        super().leaveEvent(event)
 
-    # -- painting -----------------------------------------------------------------------------------------------
+    def area(self) -> QRectF:
+        """Where curves are drawn, in the widget's pixels."""
+        return QRectF(self.getPlotItem().getViewBox().sceneBoundingRect())
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paints lines and numbers, then the curves, then the cursor."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.fillRect(self.rect(), theme().color("base"))
-        area = self._area()
-        self._paint_lines(painter, area)
-        painter.setClipRect(area.adjusted(0, -1, 0, 1))
-        for curve in self._curves:
-            painter.setPen(QPen(theme().series(curve.rank), 1))
-            for points in self._polylines(area, curve.values):
-                painter.drawPolyline(points)
-        if self._cursor_s is not None:
-            painter.setPen(QPen(theme().color("t2"), 1))
-            x = round(self._x_of(area, self._cursor_s))
-            painter.drawLine(QLineF(x, area.top(), x, area.bottom()))
-        painter.end()
+    def _color(self) -> None:
+        current = theme()
+        self.setBackground(current.color("base"))
+        for axis in (self._left, self._bottom):
+            axis.setPen(pg.mkPen(current.color("line"), width=1))
+            axis.setTextPen(pg.mkPen(current.color("t3")))
+            axis.setTickFont(current.text(11))
+            axis.setStyle(tickLength=0)
+            axis.setZValue(-1)  # lines lie below the curves
+        self._cursor.setPen(pg.mkPen(current.color("t2"), width=1))
 
-    def _paint_lines(self, painter: QPainter, area: QRectF) -> None:
-        px = theme().px
-        faint = QColor(theme().color("line"))
-        faint.setAlphaF(GRID_ALPHA)
-        painter.setFont(theme().text(11))
-        height = px(14)
-        for value in value_lines(self._top):
-            y = round(self._y_of(area, value))
-            painter.setPen(QPen(faint, 1))
-            painter.drawLine(QLineF(area.left(), y, area.right(), y))
-            painter.setPen(theme().color("t3"))
-            place = QRectF(0, y - height / 2, area.left() - px(6), height)
-            painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, value_text(value))
-        times, step = time_lines(
-            self._first_s, self._first_s + self._seconds, max(1, int(area.width() / px(TIME_LABEL_PX)))
-        )
-        for at_s in times:
-            x = round(self._x_of(area, at_s))
-            painter.setPen(QPen(faint, 1))
-            painter.drawLine(QLineF(x, area.top(), x, area.bottom()))
-            words = units.clock(at_s * 1000)
-            place = QRectF(x - px(TIME_LABEL_PX) / 2, area.bottom(), px(TIME_LABEL_PX), px(BOTTOM_PX))
-            if self._has_times and place.right() <= self.width():
-                painter.setPen(theme().color("t3"))
-                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words if step < 60 else words[:5])
 
-    def _polylines(self, area: QRectF, values: Sequence[float]) -> Iterator[QPolygonF]:
-        """The steps of each stretch without a gap."""
-        width = area.width() / self._seconds
-        bucket = max(1, math.ceil(1 / width)) if width > 0 else len(values)
-        points: list[QPointF] = []
-        for at in range(0, len(values), bucket):
-            known = [value for value in values[at : at + bucket] if not math.isnan(value)]
-            if not known:
-                if points:
-                    yield QPolygonF(points)
-                    points = []
-                continue
-            left, right = round(area.left() + at * width), round(area.left() + (at + bucket) * width)
-            low, high = round(self._y_of(area, min(known))), round(self._y_of(area, max(known)))
-            points += (QPointF(left, low), QPointF(left, high)) if low != high else (QPointF(left, low),)
-            points.append(QPointF(right, high))
-        if points:
-            yield QPolygonF(points)
+def _steps(first_s: float, values: Any) -> tuple[Any, Any]:
+    """The corners of steps: each value holds for its second, the last one too."""
+    return np.repeat(first_s + np.arange(len(values) + 1), 2)[1:-1], np.repeat(values, 2)

@@ -1,4 +1,4 @@
-"""Icons out of the font alone: they show something in the colour asked for, at any size, and copies outlive Python's."""
+"""Icons out of the font alone: drawn in the colour asked for, at any size; copies outlive Python's."""
 
 from __future__ import annotations
 
