@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from pathlib import Path
 from typing import Any
@@ -171,6 +172,8 @@ async def test_a_group_draws_who_reads_what(tmp_path: Path) -> None:
 async def test_throughput_without_samples_says_why_and_with_them_draws(tmp_path: Path) -> None:
     async with window_play(tmp_path) as play:
         pane = await _opened(play, "throughput")
+        while len(pane.charts) < 5:
+            await asyncio.sleep(0.01)
         assert pane._stack.currentWidget() is pane._nothing and pane.inspected() is None
         rates = play.model.clusters[0].rates
         now_ms = time.time_ns() // 1_000_000

@@ -60,14 +60,10 @@ class ThroughputPane(Pane):
             Chart("messages_out", self.tr("Messages out"), self.tr("per second"), "messages_out"),
             Chart("requests", self.tr("Requests"), self.tr("per second"), "requests"),
         )
-        self.charts = {chart.key: StepChart(chart.title, chart.unit) for chart in self._charts_of}
+        self.charts: dict[str, StepChart] = {}
         self._stacked = QFrame()
-        body = column(gap=0)
-        for drawn in self.charts.values():
-            body.addWidget(drawn, 1)
-            body.addWidget(hairline())
-            drawn.cursor_moved.connect(self._move_cursor)
-        self._stacked.setLayout(body)
+        self._body = column(gap=0)
+        self._stacked.setLayout(self._body)
         self._nothing = EmptyState("throughput", "", "")
         self._stack = QStackedWidget()
         self._stack.addWidget(self._nothing)
@@ -92,6 +88,18 @@ class ThroughputPane(Pane):
         self._range.currentIndexChanged.connect(lambda _p: self._draw())
         theme().changed.connect(self._draw)
         self._choose_charts()
+        QTimer.singleShot(0, self, self._add_chart)
+
+    def _add_chart(self) -> None:
+        """One in each turn of the loop: making one takes 10 ms, in which nothing else of the window moves."""
+        chart = self._charts_of[len(self.charts)]
+        drawn = self.charts[chart.key] = StepChart(chart.title, chart.unit)
+        self._body.addWidget(drawn, 1)
+        self._body.addWidget(hairline())
+        drawn.cursor_moved.connect(self._move_cursor)
+        self._choose_charts()
+        if len(self.charts) < len(self._charts_of):
+            QTimer.singleShot(0, self, self._add_chart)
 
     def shown(self) -> None:
         """Draws once a second."""
@@ -168,8 +176,8 @@ class ThroughputPane(Pane):
         first_s = end_ms // 1000 - seconds + 1
         rows: list[FigureRow] = []
         for chart in self._charts_of:
-            drawn = self.charts[chart.key]
-            if not drawn.isVisibleTo(self):
+            drawn = self.charts.get(chart.key)
+            if drawn is None or not drawn.isVisibleTo(self):
                 continue
             curves = []
             for node in nodes:
