@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,10 @@ import pytest
 
 from workbench.system.directories import HOME_VARIABLE
 from workbench.testing.running_cluster import RunningCluster
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts what it runs in the background so, and every program started here would be deaf to Ctrl+C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 MUST_NOT_SKIP = "WORKBENCH_TESTS_MUST_NOT_SKIP"
 """Set by CI: where Java is installed, a skipped test that wants Java, kcat or another client counts as failed."""
