@@ -10,7 +10,7 @@ from functools import cache
 
 from PySide6.QtGui import QIcon, QPixmap
 
-from workbench.ui.theme.phosphor import GlyphIconEngine, characters
+from workbench.ui.theme.phosphor import characters, glyph_icon
 
 ICON_NAMES: dict[str, str] = {
     "topic": "queue",
@@ -119,7 +119,7 @@ def phosphor_name(name: str) -> str:
 @cache
 def icon(name: str, color: str, disabled_color: str) -> QIcon:
     """The icon of a meaning in `color` (#RRGGBB); `disabled_color` is used where Qt draws it disabled."""
-    return QIcon(GlyphIconEngine(characters()[phosphor_name(name)], color, disabled_color))
+    return glyph_icon(characters()[phosphor_name(name)], color, disabled_color)
 
 
 @cache

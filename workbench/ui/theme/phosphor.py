@@ -11,9 +11,8 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QIconEngine, QPainter, QPixmap
-from shiboken6 import isValid
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPixmap
 
 GLYPH_SHARE = 0.875
 """Height of the font in the height of the icon: the rest is the font's own margin."""
@@ -41,38 +40,29 @@ def _family() -> str:
     return QFontDatabase.applicationFontFamilies(number)[0]
 
 
-class GlyphIconEngine(QIconEngine):
-    """Draws one character in one colour, and in another where the icon is disabled, at any size."""
-
-    def __init__(self, character: str, color: str, disabled_color: str) -> None:
-        super().__init__()
-        self._character, self._color, self._disabled_color = character, QColor(color), QColor(disabled_color)
-
-    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
-        """Draws the character into the middle of `rect`."""
-        font = QFont(_family())
-        font.setPixelSize(max(1, round(GLYPH_SHARE * rect.height())))
-        painter.save()
-        painter.setPen(self._disabled_color if mode is QIcon.Mode.Disabled else self._color)
-        painter.setFont(font)
-        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self._character)
-        painter.restore()
-
-    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
-        """A picture of just that size, transparent around the character."""
-        made = QPixmap(size)
-        made.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(made)
-        self.paint(painter, QRect(QPoint(0, 0), size), mode, state)
-        painter.end()
-        return made
-
-    def clone(self) -> QIconEngine:
-        """Another engine that draws the same."""
-        made = GlyphIconEngine(self._character, self._color.name(), self._disabled_color.name())
-        # Qt deletes it, but Python does not know that and would do so as well.
-        _clones[:] = [*(clone for clone in _clones if isValid(clone)), made]
-        return made
+SIZES_PX = (12, 14, 16, 18, 20, 24, 28, 32, 40, 48, 64, 128)
 
 
-_clones: list[GlyphIconEngine] = []
+def glyph_icon(character: str, color: str, disabled_color: str) -> QIcon:
+    """One character in one colour, and in another where the icon is disabled: pictures of every size in use.
+
+    No icon engine written in Python: Qt would keep and delete its copies behind Python's back.
+    """
+    made = QIcon()
+    for size in SIZES_PX:
+        made.addPixmap(_picture(character, color, size), QIcon.Mode.Normal)
+        made.addPixmap(_picture(character, disabled_color, size), QIcon.Mode.Disabled)
+    return made
+
+
+def _picture(character: str, color: str, size: int) -> QPixmap:
+    made = QPixmap(size, size)
+    made.fill(Qt.GlobalColor.transparent)
+    font = QFont(_family())
+    font.setPixelSize(max(1, round(GLYPH_SHARE * size)))
+    painter = QPainter(made)
+    painter.setPen(QColor(color))
+    painter.setFont(font)
+    painter.drawText(made.rect(), Qt.AlignmentFlag.AlignCenter, character)
+    painter.end()
+    return made

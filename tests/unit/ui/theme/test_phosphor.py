@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QIcon, QImage
 from pytestqt.qtbot import QtBot
 
-from workbench.ui.theme.phosphor import GlyphIconEngine, characters
+from workbench.ui.theme.phosphor import characters, glyph_icon
 
 
 def _colors(image: QImage) -> set[str]:
@@ -27,20 +27,20 @@ def test_a_name_becomes_one_character() -> None:
 
 
 def test_drawn_in_its_color_and_in_another_where_disabled(qtbot: QtBot) -> None:
-    icon = QIcon(GlyphIconEngine(characters()["play-fill"], "#ff0000", "#0000ff"))
+    icon = glyph_icon(characters()["play-fill"], "#ff0000", "#0000ff")
     assert "#ff0000" in _colors(_image(icon))
     assert _colors(_image(icon, mode=QIcon.Mode.Disabled)) == {"#0000ff"}
 
 
 def test_at_any_size(qtbot: QtBot) -> None:
-    icon = QIcon(GlyphIconEngine(characters()["play-fill"], "#ff0000", "#0000ff"))
+    icon = glyph_icon(characters()["play-fill"], "#ff0000", "#0000ff")
     for size in (12, 16, 48, 128):
         assert _image(icon, size).size() == QSize(size, size)
         assert _colors(_image(icon, size)), size
 
 
 def test_a_copy_outlives_the_one_it_was_made_of(qtbot: QtBot) -> None:
-    icon = QIcon(GlyphIconEngine(characters()["play-fill"], "#ff0000", "#0000ff"))
+    icon = glyph_icon(characters()["play-fill"], "#ff0000", "#0000ff")
     copy = QIcon(icon)
     copy.addPixmap(icon.pixmap(8, 8), QIcon.Mode.Active)
     del icon
