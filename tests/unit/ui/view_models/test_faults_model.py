@@ -63,9 +63,10 @@ def test_what_is_missing_is_told() -> None:
 async def test_what_is_in_force_tells_the_time_that_is_left() -> None:
     local = played_brokers()
     timed = begin(local, FaultRequest("slow disk", 1, None, 80, duration_s=20))
-    begin(local, FaultRequest("full disk", 2, duration_s=None))
-    first, second = active_faults(local, timed.since_ms + 5_000)
+    lasting = begin(local, FaultRequest("full disk", 2, duration_s=None))
+    first, _ = active_faults(local, timed.since_ms + 5_000)
     assert (first.remaining, first.fraction) == ("15 s left", 0.25)
+    _, second = active_faults(local, lasting.since_ms + 5_000)
     assert second.remaining == "for 5.0 s, until healed" and second.fraction is None
     assert local.cluster is not None
     local.cluster.faults.heal_all()
