@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import signal
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
@@ -29,9 +30,29 @@ def _measure(contestant: Contestant, lines: Path, rounds: int, failover: bool) -
     found["produce 1 KiB, MB/s"] = median(produced)
     found["consume 1 KiB, MB/s"] = median(consumed)
     found["memory after load, MB"] = contestant.memory_bytes() / 1e6
+    if contestant.brokers > 1:
+        measures.make_topics(contestant, 100, 3)
+        measures.settle(contestant)
+        found["idle CPU with 300 partitions, %"] = measures.idle_cpu_percent(contestant)
     if failover:
         found["clean stop of a leader, ms"] = measures.failover_ms(contestant, signal.SIGTERM)
         found["kill -9 of a leader, ms"] = measures.failover_ms(contestant, signal.SIGKILL)
+    return found
+
+
+def _with_many_topics(contestant: Contestant, topics: int) -> dict[str, float]:
+    """A cluster of its own with `topics` of three partitions, started for the second time."""
+    contestant.start()
+    contestant.wait_for_ports()
+    began = time.perf_counter()
+    measures.make_topics(contestant, topics, 3)
+    found = {"making the topics, s": time.perf_counter() - began}
+    contestant.stop()
+    measures.quiet()
+    found["start, s"] = measures.start_s(contestant)
+    measures.settle(contestant)
+    found["idle CPU, % of a core"] = measures.idle_cpu_percent(contestant, 30)
+    found["memory, MB"] = contestant.memory_bytes() / 1e6
     return found
 
 
@@ -42,6 +63,7 @@ def main() -> None:
     parser.add_argument("--megabytes", type=int, default=500)
     parser.add_argument("--port", type=int, default=31092)
     parser.add_argument("--no-failover", action="store_true")
+    parser.add_argument("--topics", type=int, help="only: start and rest of a cluster that has so many topics")
     given = parser.parse_args()
     results: dict[str, dict[str, float]] = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -51,6 +73,9 @@ def main() -> None:
         for turn, make in enumerate(makers):
             contestant = make(given.brokers, given.port + 20 * turn)
             try:
+                if given.topics:
+                    results[contestant.name] = _with_many_topics(contestant, given.topics)
+                    continue
                 failover = given.brokers > 1 and not given.no_failover
                 results[contestant.name] = _measure(contestant, lines, given.rounds, failover)
             finally:

@@ -59,6 +59,34 @@ def idle_cpu_percent(contestant: Contestant, seconds: float = 15.0) -> float:
     return (contestant.cpu_s() - before) / seconds * 100
 
 
+def make_topics(contestant: Contestant, topics: int, partitions: int) -> None:
+    """Topics of `partitions`, with replicas on three brokers where there are three, in requests of 100."""
+    admin = AdminClient({"bootstrap.servers": contestant.bootstrap, **QUIET})
+    names = [f"many-{uuid.uuid4().hex[:8]}" for _ in range(topics)]
+    for first in range(0, topics, 100):
+        wanted = [NewTopic(name, partitions, min(3, contestant.brokers)) for name in names[first : first + 100]]
+        for made in admin.create_topics(wanted, request_timeout=60).values():
+            made.result(90)
+
+
+def start_s(contestant: Contestant) -> float:
+    """From the start of the stopped cluster's processes until every partition has a leader and all its replicas."""
+    began = time.perf_counter()
+    contestant.start()
+    contestant.wait_for_ports()
+    admin = AdminClient({"bootstrap.servers": contestant.bootstrap, "reconnect.backoff.ms": 10, **QUIET})
+    while True:
+        try:
+            seen = admin.list_topics(timeout=5)
+        except KafkaException:
+            continue
+        parts = [part for topic in seen.topics.values() for part in topic.partitions.values()]
+        whole = all(part.leader >= 0 and len(part.isrs) == len(part.replicas) for part in parts)
+        if len(seen.brokers) == contestant.brokers and parts and whole:
+            return time.perf_counter() - began
+        time.sleep(0.02)
+
+
 def make_lines(path: Path, megabytes: int) -> None:
     """A file of lines of 1 KiB, the newline included."""
     line = (b"0123456789abcdef" * 64)[:1023] + b"\n"
@@ -185,6 +213,17 @@ def failover_ms(contestant: Contestant, how: signal.Signals) -> float:
     contestant.start_broker(leader)
     contestant.wait_for_ports()
     return longest * 1e3
+
+
+def settle(contestant: Contestant, longest_s: float = 60) -> None:
+    """Waits, two seconds at a time, while what the brokers do grows less by a fifth or more."""
+    end = time.monotonic() + longest_s
+    last = float("inf")
+    while time.monotonic() < end:
+        used = idle_cpu_percent(contestant, 2)
+        if used > 0.8 * last:
+            return
+        last = used
 
 
 def quiet() -> None:

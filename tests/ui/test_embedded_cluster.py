@@ -130,6 +130,8 @@ async def test_quitting_asks_only_while_programs_are_connected(play: Play) -> No
     assert "my-program" in [label.text() for label in asked()[0].findChildren(QLabel)]
     asked()[0].reject()
     await asyncio.to_thread(producer.close)
+    while await play.cluster.local.client_names():  # type: ignore[union-attr]
+        await asyncio.sleep(0.05)
     play.window.close()
     await until(lambda: closed == [1], "closed without a question")
 

@@ -5,6 +5,7 @@ Everything that happens to a broker comes as a signal; the switches are coroutin
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from pathlib import Path
@@ -127,8 +128,8 @@ class LocalBrokers(QObject):
     async def client_names(self) -> list[str]:
         """Client ids of the programs connected now: neither the workbench itself nor brokers among themselves."""
         names = set()
-        for handle in self.handles.values():
-            for connection in await handle.connections(timeout_s=0.5):
+        for connections in await asyncio.gather(*(handle.connections() for handle in self.handles.values())):
+            for connection in connections:
                 name = connection.client_id or connection.client_software
                 if name and not _OWN_CLIENTS.match(name) and connection.listener != CONTROLLER_LISTENER:
                     names.add(name)
