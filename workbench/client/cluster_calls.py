@@ -25,15 +25,18 @@ from workbench.wire.uuids import ZERO_UUID, uuid_to_text
 GROUP_COORDINATOR, TRANSACTION_COORDINATOR, SHARE_COORDINATOR = 0, 1, 2
 
 _METADATA_TOPIC = "__cluster_metadata"
-QUORUM_TIMEOUT_S = 3.0
+QUORUM_TIMEOUT_S = 1.5
 
 
-async def describe_cluster(link: ClusterLink) -> ClusterDescription:
-    """With KRaft the controller is the quorum's leader: what Metadata names is any live broker."""
+async def describe_cluster(link: ClusterLink, controller_link: ClusterLink) -> ClusterDescription:
+    """With KRaft the controller is the quorum's leader: what Metadata names is any live broker.
+
+    The quorum is asked over `controller_link`, which may wait for an election while `link` goes on.
+    """
     metadata, fenced, leader = await asyncio.gather(
         link.send(MetadataRequest(topics=[], allow_auto_topic_creation=False), MetadataResponse),
         _fenced_brokers(link),
-        _quorum_leader(link),
+        _quorum_leader(link, controller_link),
     )
     controller_id = leader if leader is not None else metadata.controller_id
     known = {broker.node_id: broker for broker in fenced}
@@ -56,12 +59,12 @@ async def _fenced_brokers(link: ClusterLink) -> Sequence[BrokerInfo]:
     return [BrokerInfo(b.broker_id, b.host, b.port, b.rack, is_fenced=b.is_fenced) for b in answer.brokers]
 
 
-async def _quorum_leader(link: ClusterLink) -> int | None:
+async def _quorum_leader(link: ClusterLink, controller_link: ClusterLink) -> int | None:
     if ApiKey.DESCRIBE_QUORUM not in await link.api_versions():
         return None
     try:
         # Without a majority nobody answers this for long, and the brokers can be told without it.
-        return (await asyncio.wait_for(describe_quorum(link), QUORUM_TIMEOUT_S)).leader_id
+        return (await asyncio.wait_for(describe_quorum(controller_link), QUORUM_TIMEOUT_S)).leader_id
     except (ClientError, TimeoutError):
         return None
 

@@ -61,8 +61,12 @@ class ClusterLink:
 
     async def open(self, timeout_s: float = CONNECT_TIMEOUT_S) -> None:
         """Connects to a bootstrap server; raises `ClientError` after `timeout_s`."""
-        self._closed = False
+        self.reopen()
         await self._bootstrapped(time.monotonic() + timeout_s)
+
+    def reopen(self) -> None:
+        """After `close`: the next use connects again."""
+        self._closed = False
 
     async def close(self) -> None:
         """Closes the connections and ends their thread."""

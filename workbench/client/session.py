@@ -65,6 +65,9 @@ class ClusterSession:
         self._state = SessionState.CLOSED
         self._listeners: list[Callable[[SessionState], None]] = []
         self._link = ClusterLink(self.bootstrap_servers, self.properties, client_id, on_reachable=self._reached)
+        # A broker answers a connection's requests in order: while the controller is lost, what is passed on to it
+        # would hold up everything else.
+        self._controller_link = ClusterLink(self.bootstrap_servers, self.properties, client_id)
 
     # -- life ---------------------------------------------------------------------------------------------------
 
@@ -81,17 +84,19 @@ class ClusterSession:
     async def connect(self, timeout_s: float = 10.0) -> ClusterDescription:
         """Connects and describes the cluster. Raises `ClientError` when no bootstrap server answers in time."""
         self._set_state(SessionState.CONNECTING)
+        self._controller_link.reopen()
         await self._link.open(timeout_s)
         return await self.describe_cluster()
 
     async def close(self) -> None:
         """Closes every connection; calls under way end with `ClientError`. May be connected again."""
         await self._link.close()
+        await self._controller_link.close()
         self._set_state(SessionState.CLOSED)
 
     def avoid(self, node_ids: Collection[int]) -> None:
         """Brokers that are known not to answer now, as a paused process does: calls do not wait for them."""
-        self._link.avoided = frozenset(node_ids)
+        self._link.avoided = self._controller_link.avoided = frozenset(node_ids)
 
     async def __aenter__(self) -> ClusterSession:
         await self.connect()
@@ -113,11 +118,11 @@ class ClusterSession:
 
     async def describe_cluster(self) -> ClusterDescription:
         """Brokers, cluster id, controller."""
-        return await cluster_calls.describe_cluster(self._link)
+        return await cluster_calls.describe_cluster(self._link, self._controller_link)
 
     async def describe_quorum(self) -> QuorumDescription:
         """Leader, epoch and replicas of the metadata quorum; `ClientError` where the cluster has none (ZooKeeper)."""
-        return await cluster_calls.describe_quorum(self._link)
+        return await cluster_calls.describe_quorum(self._controller_link)
 
     async def supported_api_versions(self) -> Mapping[int, tuple[int, int]]:
         """API key to the lowest and highest version that the brokers speak."""

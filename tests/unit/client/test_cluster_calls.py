@@ -50,14 +50,14 @@ def quorum(leader: int, *, code: int = 0) -> DescribeQuorumResponse:
 
 async def test_the_quorums_leader_is_the_controller(broker: TinyBroker, link: ClusterLink) -> None:
     broker.on(ApiKey.DESCRIBE_QUORUM, lambda request: quorum(7))
-    cluster = await describe_cluster(link)
+    cluster = await describe_cluster(link, link)
     assert cluster.controller_id == 7
     assert [b.is_controller for b in cluster.brokers] == [False]
 
 
 async def test_a_quorum_that_refuses_leaves_what_metadata_says(broker: TinyBroker, link: ClusterLink) -> None:
     broker.on(ApiKey.DESCRIBE_QUORUM, lambda request: quorum(7, code=31))
-    assert (await describe_cluster(link)).controller_id == 1
+    assert (await describe_cluster(link, link)).controller_id == 1
 
 
 async def test_fenced_brokers_are_listed_where_they_are_told(broker: TinyBroker, link: ClusterLink) -> None:
@@ -70,14 +70,14 @@ async def test_fenced_brokers_are_listed_where_they_are_told(broker: TinyBroker,
         )
 
     broker.on(ApiKey.DESCRIBE_CLUSTER, answer)
-    cluster = await describe_cluster(link)
+    cluster = await describe_cluster(link, link)
     assert [(b.node_id, b.is_fenced) for b in cluster.brokers] == [(1, False), (5, True)]
     assert cluster.brokers[0].port == broker.port
 
 
 async def test_an_older_describe_cluster_is_not_asked(broker: TinyBroker, link: ClusterLink) -> None:
     broker.on(ApiKey.DESCRIBE_CLUSTER, lambda request: None, highest=1)
-    assert [b.node_id for b in (await describe_cluster(link)).brokers] == [1]
+    assert [b.node_id for b in (await describe_cluster(link, link)).brokers] == [1]
 
 
 async def test_the_quorum(broker: TinyBroker, link: ClusterLink) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from workbench.broker_contract.not_in_force import TOPIC_CONFIGS_NOT_IN_FORCE
+from workbench.client.cluster_calls import QUORUM_TIMEOUT_S
 from workbench.client.errors import ClientError
 from workbench.client.model import (
     BrokerInfo,
@@ -346,7 +347,7 @@ class ClusterModel(QObject):
         if not self._due("quorum", QUORUM_EVERY_S):
             return
         try:
-            self.quorum = await asyncio.wait_for(session.describe_quorum(), QUORUM_EVERY_S)
+            self.quorum = await asyncio.wait_for(session.describe_quorum(), QUORUM_TIMEOUT_S)
         except (ClientError, TimeoutError):
             if self.local is None:  # an embedded one has lost its leader: who votes is known all the same
                 self.quorum = None
