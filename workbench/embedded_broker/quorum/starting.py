@@ -20,6 +20,19 @@ def election_deadline_ms(config: QuorumConfig, random: Random, now_ms: int) -> i
     return now_ms + timeout_ms + (random.randrange(timeout_ms) if timeout_ms else 0)
 
 
+def first_election_deadline_ms(
+    local: LocalReplica, voters: VoterSet, config: QuorumConfig, random: Random, now_ms: int
+) -> int:
+    """For a voter that has never known an epoch: soon, and each voter a tenth of the election timeout after the last.
+
+    Nobody can be leading whom this would disturb unless the pre-vote finds him, so there is nothing to wait for; but
+    voters that stand at the same moment split the votes.
+    """
+    rank = sorted(voters.ids).index(local.key.id)
+    tenth_ms = config.election_timeout_ms // 10
+    return now_ms + rank * tenth_ms + random.randrange(tenth_ms // 2 + 1)
+
+
 def fetch_deadline_ms(config: QuorumConfig, random: Random, now_ms: int) -> int:
     """At most one fetch timeout from now, a little earlier by chance.
 
@@ -58,6 +71,8 @@ def initial_role(
     is_voter = voters.is_voter(local.key)
     deadline_ms = election_deadline_ms(config, random, now_ms)
     voter_deadline_ms = deadline_ms if is_voter else None
+    if is_voter and state.epoch == last_epoch == 0 and state.leader_id is None and state.voted_key is None:
+        return Unattached(0, None, None, first_election_deadline_ms(local, voters, config, random, now_ms))
     if state.epoch < last_epoch:
         return Unattached(last_epoch, None, None, voter_deadline_ms)
     if state.leader_id == local.key.id:

@@ -15,6 +15,7 @@ from workbench.embedded_broker.quorum.messages import (
     Vote,
 )
 from workbench.records.control import KRaftVersion
+from workbench.storage.quorum.election_state import ElectionState
 from workbench.storage.quorum.voters import ReplicaKey, VoterNode, VoterSet
 from workbench.storage.quorum.voters_record import voters_record
 from workbench.wire.error_codes import ErrorCode
@@ -25,7 +26,7 @@ def kinds(member: Member) -> list[type]:
 
 
 def test_a_voter_waits_at_least_one_election_timeout() -> None:
-    member = Member(1, 2, 3)
+    member = Member(1, 2, 3, stored=ElectionState(1))
     member.pass_ms(999)
     assert member.machine.role_name == "unattached"
     member.pass_ms(1_001)

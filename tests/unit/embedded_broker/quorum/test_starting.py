@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.embedded_broker.quorum.member import Member, endpoints, key
-from workbench.embedded_broker.quorum.config import QuorumConfig
-from workbench.embedded_broker.quorum.starting import election_deadline_ms, fetch_deadline_ms
+from tests.unit.embedded_broker.quorum.member import LISTENER, Member, endpoints, key, voter_set
+from workbench.embedded_broker.quorum.config import LocalReplica, QuorumConfig
+from workbench.embedded_broker.quorum.roles import Unattached
+from workbench.embedded_broker.quorum.starting import election_deadline_ms, fetch_deadline_ms, initial_role
 from workbench.storage.quorum.election_state import ElectionState
 
 
@@ -49,6 +50,33 @@ def test_a_node_that_is_no_voter_observes() -> None:
     machine = Member(2, 3).machine
     assert machine.role_name == "observer" and not machine.is_voter
     assert machine.local.endpoints == endpoints(1)
+
+
+@pytest.mark.parametrize("stored", [None, ElectionState(0)])
+def test_voters_that_never_knew_an_epoch_stand_soon_and_one_after_the_other(stored: ElectionState | None) -> None:
+    for rank, node_id in enumerate((1, 2, 3)):
+        wait_ms = _election_wait_ms(node_id, stored)
+        assert rank * 100 <= wait_ms <= rank * 100 + 50
+
+
+def test_one_that_knew_an_epoch_waits_for_its_election_timeout() -> None:
+    assert _election_wait_ms(1, ElectionState(3)) >= 1_000
+    assert _election_wait_ms(1, None, last_epoch=2) >= 1_000
+
+
+def _election_wait_ms(node_id: int, stored: ElectionState | None, last_epoch: int = 0) -> int:
+    local = LocalReplica(key(node_id), endpoints(node_id), LISTENER)
+    role = initial_role(
+        stored,
+        last_epoch=last_epoch,
+        local=local,
+        voters=voter_set(1, 2, 3),
+        config=QuorumConfig(),
+        random=Random(7),
+        now_ms=5_000,
+    )
+    assert isinstance(role, Unattached) and role.election_deadline_ms is not None
+    return role.election_deadline_ms - 5_000
 
 
 @given(st.integers(0, 10**6), st.integers(0, 5_000))
