@@ -191,16 +191,16 @@ def failover_ms(contestant: Contestant, how: signal.Signals) -> float:
     )
     last = time.perf_counter()
     longest = 0.0
+    ended = False
 
     def delivered(error: object, _: object) -> None:
         nonlocal last, longest
         now = time.perf_counter()
-        if error is None:
+        if error is None and ended:
             longest = max(longest, now - last)
             last = now
 
     end = time.perf_counter() + 20
-    ended = False
     while time.perf_counter() < end:
         producer.produce(topic, b"x" * 100, on_delivery=delivered)
         producer.poll(0.002)
