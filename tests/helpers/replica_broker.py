@@ -189,7 +189,7 @@ class ReplicaBroker(Broker):
         api = APIS[request.API_KEY]
         assert api.lowest_version <= version <= api.highest_version
         decoded, _ = type(request).decode(request.encode(version), version)
-        connection = ConnectionContext(ConnectionId("c"), listener, BROKER, "127.0.0.1")
+        connection = self.last_connection = ConnectionContext(ConnectionId("c"), listener, BROKER, "127.0.0.1")
         return api.handle(self, RequestContext(request.API_KEY, version, 1, client, connection), decoded)
 
     def finish(self, request: Message, version: int, answer: Any) -> Any:

@@ -121,42 +121,59 @@ class _Fetch:
             )
         )
 
-    async def wait(self, max_wait_ms: int) -> EncodedBody:
-        """Answers as soon as there is enough, or with what there is when the time is over."""
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[None] = loop.create_future()
+    def wait(self, max_wait_ms: int) -> asyncio.Future[EncodedBody]:
+        """Answers as soon as there is enough, or with what there is when the time is over.
+
+        It waits from now on, not from when somebody first awaits it: what is appended in between would wake nobody.
+        """
+        done: asyncio.Future[EncodedBody] = asyncio.get_running_loop().create_future()
+
+        def answer() -> None:
+            if done.done():
+                return
+            try:
+                done.set_result(self.answer())
+            except Exception as error:
+                done.set_exception(error)
 
         def check() -> bool:
-            if not self.try_now():
-                return False
-            finish()
+            try:
+                if not self.try_now():
+                    return False
+            except Exception as error:
+                done.set_exception(error)
+            answer()
             return True
 
-        def finish() -> None:
-            if not done.done():
-                done.set_result(None)
+        def expire() -> None:
+            try:
+                self.try_now(last_chance=True)
+            except Exception as error:
+                done.set_exception(error)
+            answer()
 
-        waiter = FetchWaiter(check, finish, max_wait_ms / 1000)
+        waiter = FetchWaiter(check, expire, max_wait_ms / 1000)
         partitions = self.reader.partitions_of(self.reads)
         for partition in partitions:
             partition.fetch_waiters.add(waiter)
+        on_close = self.context.connection.on_close
 
         def forget() -> None:
             for partition in partitions:
                 partition.fetch_waiters.discard(waiter)
 
-        waiter.on_done(forget)
-        on_close = self.context.connection.on_close
-        on_close.append(finish)
-        try:
-            await done
-        finally:
+        def abandon() -> None:
+            done.cancel()
+
+        def ended(_: object) -> None:
             waiter.cancel()
-            if finish in on_close:
-                on_close.remove(finish)
-        if not self.reader.is_enough(self.reads):
-            self.try_now(last_chance=True)
-        return self.answer()
+            if abandon in on_close:
+                on_close.remove(abandon)
+
+        waiter.on_done(forget)
+        on_close.append(abandon)
+        done.add_done_callback(ended)
+        return done
 
 
 @serves(FetchRequest, (4, 18), BOTH)

@@ -17,7 +17,7 @@ import asyncio
 import struct
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from workbench.embedded_broker.requests import Api, ConnectionContext
 from workbench.storage.log.log_read import FileRegion
@@ -326,24 +326,30 @@ class Connection(asyncio.BufferedProtocol):
                 self.transport.resume_reading()
 
 
-def start_awaitable(
-    awaitable: Awaitable[Buffers | None],
-    finish: Callable[[Buffers | None], None],
-    failed: Callable[[BaseException], None],
-    tasks: set[asyncio.Future[Buffers | None]],
-) -> None:
-    """Runs `awaitable` as a task that `tasks` holds on to; `finish` or `failed` is told the outcome."""
-    task = asyncio.ensure_future(awaitable)
-    tasks.add(task)
+Outcome = TypeVar("Outcome")
 
-    def done(future: asyncio.Future[Buffers | None]) -> None:
+
+def start_awaitable(
+    awaitable: Awaitable[Outcome],
+    finish: Callable[[Outcome], None],
+    failed: Callable[[BaseException], None],
+    tasks: set[asyncio.Future[Any]],
+) -> None:
+    """Waits for `awaitable`, which `tasks` holds on to meanwhile; `finish` or `failed` is told the outcome."""
+    future = asyncio.ensure_future(awaitable)
+    tasks.add(future)
+
+    def done(future: asyncio.Future[Outcome]) -> None:
         tasks.discard(future)
         if future.cancelled():
             return
         error = future.exception()
+        if error is None:
+            try:
+                finish(future.result())
+            except Exception as raised:
+                error = raised
         if error is not None:
             failed(error)
-        else:
-            finish(future.result())
 
-    task.add_done_callback(done)
+    future.add_done_callback(done)

@@ -8,7 +8,7 @@ import logging
 import struct
 import time
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.embedded_broker.errors import CloseConnectionError
 from workbench.embedded_broker.network.connection import Buffers, Connection, Pending, start_awaitable
@@ -38,7 +38,7 @@ class RequestDispatcher:
         self._metrics = broker.metrics
         self._faults = broker.faults
         broker.faults.on_change(self.close_cut_links)
-        self._tasks: set[asyncio.Future[Buffers | None]] = set()
+        self._tasks: set[asyncio.Future[Any]] = set()
 
     # Connection's side
 
@@ -119,8 +119,7 @@ class RequestDispatcher:
     # The way back
 
     def _wait(self, connection: Connection, api: Api, context: RequestContext, answer: Awaitable[Answer]) -> Pending:
-        async def respond() -> Buffers | None:
-            result = await answer
+        def respond(result: Answer) -> Buffers | None:
             self._metrics.request_done(api.key, time.monotonic() - context.received_at)
             return self.encode(api, context, result)
 
@@ -130,7 +129,7 @@ class RequestDispatcher:
                 connection.close()
 
         def start(finish: Callable[[Buffers | None], None]) -> None:
-            start_awaitable(respond(), finish, failed, self._tasks)
+            start_awaitable(answer, lambda result: finish(respond(result)), failed, self._tasks)
 
         return Pending(api, start)
 

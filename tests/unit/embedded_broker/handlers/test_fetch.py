@@ -89,6 +89,24 @@ class TestWaiting:
         assert first_offset(parts(response)[0]) == 0
         assert replica.fetch_waiters == set()
 
+    async def test_data_that_comes_before_anybody_awaits_ends_it_too(self) -> None:
+        broker = ReplicaBroker()
+        replica = broker.create("t", (1,))
+        wanted = request((0, 0), max_wait_ms=20_000)
+        waiting = broker.begin(wanted, 17)
+        write(replica, b"a")
+        response = broker.finish(wanted, 17, await asyncio.wait_for(waiting, 5))
+        assert first_offset(parts(response)[0]) == 0
+
+    async def test_a_connection_that_closes_leaves_nobody_waiting(self) -> None:
+        broker = ReplicaBroker()
+        replica = broker.create("t", (1,))
+        waiting = broker.begin(request((0, 0), max_wait_ms=20_000), 17)
+        for closed in broker.last_connection.on_close:
+            closed()
+        await asyncio.wait([waiting])
+        assert waiting.cancelled() and replica.fetch_waiters == set() and broker.last_connection.on_close == []
+
     async def test_it_waits_for_enough_bytes(self) -> None:
         broker = ReplicaBroker()
         replica = broker.create("t", (1,))
