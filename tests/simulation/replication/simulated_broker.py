@@ -89,9 +89,7 @@ class SimulatedBroker:
             directory_failed=self._failed,
             lag_time_max_ms=LAG_MS,
         )
-        self.isr_changes = IsrChanges(
-            node_id, broker_epoch=lambda: self.epoch, changed=self.replicas.in_sync_set_changed
-        )
+        self.isr_changes = IsrChanges(node_id, broker_epoch=lambda: self.epoch, now_ms=now_ms)
         self.replicas.replicate_with(Replication(self, self, self))
 
     @property

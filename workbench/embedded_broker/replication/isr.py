@@ -35,6 +35,10 @@ class Membership(Protocol):
         """Whether the broker is not fenced."""
         ...
 
+    def broker_epoch(self, replica: int) -> int:
+        """The life it registered last; -1 where it is not known."""
+        ...
+
 
 @dataclass(slots=True)
 class FollowerState:

@@ -12,6 +12,7 @@ from tests.helpers.metadata_doubles import partition, topic_id
 from tests.helpers.partition_logs import stored_values
 from tests.helpers.replica_broker import ReplicaBroker, records
 from workbench.embedded_broker.errors import CloseConnectionError
+from workbench.embedded_broker.replication.events import BrokersChanged
 from workbench.embedded_broker.replication.partition import Partition
 from workbench.records import Compression
 from workbench.wire.error_codes import ErrorCode
@@ -52,7 +53,7 @@ def acknowledge(broker: ReplicaBroker, replica: Partition, follower: int) -> Non
     assert replica.leadership is not None
     end = replica.log.log_end_offset
     replica.leadership.followers[follower].record_fetch(end, 0, end, broker.time_ms, 100 + follower)
-    replica.advance_high_watermark(broker.time_ms)
+    replica.step(BrokersChanged(), broker.time_ms)
 
 
 @pytest.mark.parametrize("version", [3, 8, 9, 12, 13])
