@@ -70,7 +70,7 @@ class WakeReaders:
 
 @dataclass(frozen=True, slots=True)
 class TellCommitted:
-    """The leader's high watermark has advanced: tell the listeners."""
+    """The leader's high watermark has advanced: tell the listeners, and wake readers."""
 
 
 # Other brokers

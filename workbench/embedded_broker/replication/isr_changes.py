@@ -74,23 +74,15 @@ class IsrChanges:
                     partition_epoch=partition.partition_epoch,
                     new_isr_with_epochs=[
                         AlterPartitionRequest.BrokerState(
-                            broker_id=member, broker_epoch=self._member_epoch(partition, member)
+                            broker_id=member, broker_epoch=self._broker_epoch() if member == self._node_id else epoch
                         )
-                        for member in proposal.isr
+                        for member, epoch in zip(proposal.isr, proposal.broker_epochs, strict=True)
                     ],
                 )
             )
         return AlterPartitionRequest(
             broker_id=self._node_id, broker_epoch=self._broker_epoch(), topics=list(topics.values())
         )
-
-    def _member_epoch(self, partition: Partition, member: int) -> int:
-        """The epoch in which a follower last fetched, which the controller holds against its registration."""
-        if member == self._node_id:
-            return self._broker_epoch()
-        leadership = partition.leadership
-        state = None if leadership is None else leadership.followers.get(member)
-        return -1 if state is None or state.broker_epoch is None else state.broker_epoch
 
     def failed(self) -> None:
         """The request got no answer, or none that says anything of its partitions: all of it is asked again."""

@@ -30,7 +30,8 @@ ISR_REFUSALS = frozenset({ErrorCode.OPERATION_NOT_ATTEMPTED, ErrorCode.INELIGIBL
 
 _NOTHING: Effects = ()
 _WAKE_READERS: Effects = (WakeReaders(),)
-_COMMITTED: Effects = (TellCommitted(), WakeReaders())
+_TELL_COMMITTED = TellCommitted()
+_COMMITTED: Effects = (_TELL_COMMITTED,)
 
 
 def written(machine: ReplicaMachine, now_ms: int) -> Effects:
@@ -61,7 +62,7 @@ def _committed(machine: ReplicaMachine, leadership: LeaderReplicas) -> Effects:
     if not machine.writes:
         return _COMMITTED
     waiters = machine.writes.take_up_to(leadership.high_watermark)
-    return (AnswerWaiters(waiters, _outcome(machine, leadership)), *_COMMITTED) if waiters else _COMMITTED
+    return (AnswerWaiters(waiters, _outcome(machine, leadership)), _TELL_COMMITTED) if waiters else _COMMITTED
 
 
 def _outcome(machine: ReplicaMachine, leadership: LeaderReplicas) -> ErrorCode:

@@ -158,17 +158,18 @@ class ReplicaMachine:
 
     def step(self, event: Event, now_ms: int) -> Effects:
         """Takes `event` in and returns what is to be done."""
+        # Every write and every follower's fetch passes here: the frequent ones first.
+        if isinstance(event, RecordsWritten):
+            return leading.written(self, now_ms)
+        if isinstance(event, FollowerFetched):
+            return leading.fetched(self, event, now_ms)
+        if isinstance(event, CommitAwaited):
+            return leading.await_commit(self, event)
+        if isinstance(event, LeaderAnswered):
+            return following.leader_answered(self, event)
+        if isinstance(event, RecordsCopied):
+            return following.records_copied(self, event)
         match event:
-            case RecordsWritten():
-                return leading.written(self, now_ms)
-            case FollowerFetched():
-                return leading.fetched(self, event, now_ms)
-            case CommitAwaited():
-                return leading.await_commit(self, event)
-            case LeaderAnswered():
-                return following.leader_answered(self, event)
-            case RecordsCopied():
-                return following.records_copied(self, event)
             case WaiterGaveUp():
                 if not self.writes.remove(event.waiter):
                     self.deletions.remove(event.waiter)

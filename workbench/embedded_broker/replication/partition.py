@@ -193,34 +193,37 @@ class Partition:
     def _carry_out(self, effects: Effects, now_ms: int) -> int:
         copied_bytes = 0
         for effect in effects:
-            match effect:
-                case WakeReaders():
-                    for waiter in self.fetch_waiters:
-                        waiter.wake()
-                case TellCommitted():
-                    if self._commit_listeners:
-                        for listener in tuple(self._commit_listeners):
-                            listener()
-                case AnswerWaiters():
-                    for answer in effect.waiters:
-                        answer(effect.code)
-                case AppendCopy():
-                    result = self.log.append_as_follower(
-                        effect.records, leader_epoch=self.machine.leader_epoch, now_ms=now_ms
-                    )
-                    copied_bytes += result.size_bytes
-                    self.step(RecordsCopied(effect.high_watermark, effect.log_start_offset), now_ms)
-                case CutLog():
-                    self._cut(effect.end_offset, now_ms)
-                case BeginLogAnew():
-                    self._begin_anew(effect.start_offset, now_ms)
-                case AdvanceLogStart():
-                    self.log.advance_log_start_offset(effect.offset)
-                case BeginEpoch():
-                    self.log.leader_epochs.assign(effect.leader_epoch, effect.start_offset)
-                case ProposeIsr() | FollowLeader() | StopFollowing() | AnnounceLeadership():
-                    self._tell_surroundings(effect)
+            # Every write and fetch passes here: the frequent ones first.
+            if isinstance(effect, TellCommitted):
+                for listener in tuple(self._commit_listeners):
+                    listener()
+                self._wake_readers()
+            elif isinstance(effect, WakeReaders):
+                self._wake_readers()
+            elif isinstance(effect, AnswerWaiters):
+                for answer in effect.waiters:
+                    answer(effect.code)
+            elif isinstance(effect, AppendCopy):
+                result = self.log.append_as_follower(
+                    effect.records, leader_epoch=self.machine.leader_epoch, now_ms=now_ms
+                )
+                copied_bytes += result.size_bytes
+                self.step(RecordsCopied(effect.high_watermark, effect.log_start_offset), now_ms)
+            elif isinstance(effect, CutLog):
+                self._cut(effect.end_offset, now_ms)
+            elif isinstance(effect, BeginLogAnew):
+                self._begin_anew(effect.start_offset, now_ms)
+            elif isinstance(effect, AdvanceLogStart):
+                self.log.advance_log_start_offset(effect.offset)
+            elif isinstance(effect, BeginEpoch):
+                self.log.leader_epochs.assign(effect.leader_epoch, effect.start_offset)
+            elif isinstance(effect, ProposeIsr | FollowLeader | StopFollowing | AnnounceLeadership):
+                self._tell_surroundings(effect)
         return copied_bytes
+
+    def _wake_readers(self) -> None:
+        for waiter in self.fetch_waiters:
+            waiter.wake()
 
     def _cut(self, end_offset: int, now_ms: int) -> None:
         log.info(

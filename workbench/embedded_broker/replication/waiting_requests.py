@@ -1,7 +1,7 @@
 """Requests that wait until an offset is reached: writes for the high watermark, deletions for the low one; pure.
 
-Invariants: each is handed out once, in the order of offsets and then of arrival; one that gave up is not kept: what is
-held is bounded by twice those that still wait.
+Invariants: each is handed out once, in the order of offsets and then of arrival; of those that gave up no more places
+are held than of those that still wait.
 """
 
 from __future__ import annotations
@@ -11,44 +11,46 @@ from itertools import count
 
 from workbench.embedded_broker.replication.events import Waiter
 
-_SPARE = 16
+_Place = tuple[int, int, Waiter]
 
 
 class WaitingRequests:
     """Who waits for which offset."""
 
-    __slots__ = ("_numbers", "_order", "_queue", "_waiters")
+    __slots__ = ("_gone", "_order", "_queue")
 
     def __init__(self) -> None:
         self._order = count()
-        self._queue: list[tuple[int, int]] = []
-        self._waiters: dict[int, Waiter] = {}
-        self._numbers: dict[int, int] = {}
-        # By identity: a waiter need not be hashable, and is kept alive by the entry beside.
+        self._queue: list[_Place] = []
+        self._gone: set[int] = set()
 
     def __len__(self) -> int:
-        return len(self._waiters)
+        return len(self._queue) - len(self._gone)
 
     @property
-    def held(self) -> int:
-        """How many places are taken, with those of waiters that gave up."""
+    def places(self) -> int:
+        """How many are held, with those of waiters that gave up."""
         return len(self._queue)
 
     def add(self, offset: int, waiter: Waiter) -> None:
-        number = next(self._order)
-        heapq.heappush(self._queue, (offset, number))
-        self._waiters[number] = waiter
-        self._numbers[id(waiter)] = number
+        heapq.heappush(self._queue, (offset, next(self._order), waiter))
 
     def remove(self, waiter: Waiter) -> bool:
         """Whether it was there."""
-        number = self._numbers.pop(id(waiter), None)
-        if number is None:
+        queue, gone = self._queue, self._gone
+        # Times are over in about the order of offsets, so that it is found near the front.
+        for _, number, known in queue:
+            if known is waiter and number not in gone:
+                gone.add(number)
+                break
+        else:
             return False
-        del self._waiters[number]
-        if len(self._queue) > 2 * len(self._waiters) + _SPARE:
-            self._queue = [place for place in self._queue if place[1] in self._waiters]
+        while queue and queue[0][1] in gone:
+            gone.discard(heapq.heappop(queue)[1])
+        if len(gone) > len(queue) // 2:
+            self._queue = [place for place in queue if place[1] not in gone]
             heapq.heapify(self._queue)
+            gone.clear()
         return True
 
     def take_up_to(self, offset: int) -> tuple[Waiter, ...]:
@@ -58,15 +60,15 @@ class WaitingRequests:
             return ()
         taken = []
         while queue and queue[0][0] <= offset:
-            waiter = self._waiters.pop(heapq.heappop(queue)[1], None)
-            if waiter is not None:
-                self._numbers.pop(id(waiter), None)
+            _, number, waiter = heapq.heappop(queue)
+            if number in self._gone:
+                self._gone.discard(number)
+            else:
                 taken.append(waiter)
         return tuple(taken)
 
     def take_all(self) -> tuple[Waiter, ...]:
-        taken = tuple(self._waiters[number] for _, number in sorted(self._queue) if number in self._waiters)
+        taken = tuple(waiter for _, number, waiter in sorted(self._queue) if number not in self._gone)
         self._queue.clear()
-        self._waiters.clear()
-        self._numbers.clear()
+        self._gone.clear()
         return taken

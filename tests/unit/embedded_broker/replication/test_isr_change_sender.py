@@ -42,7 +42,7 @@ def _all_hold(request: AlterPartitionRequest) -> AlterPartitionResponse:
 
 def _propose(sender: IsrChangeSender, replica: Partition) -> None:
     assert replica.leadership is not None
-    proposal = replica.leadership.proposed = IsrProposal((1, 2), is_expansion=True)
+    proposal = replica.leadership.proposed = IsrProposal((1, 2), is_expansion=True, broker_epochs=(-1, 102))
     sender.propose(replica, proposal)
 
 

@@ -6,12 +6,13 @@ import pytest
 
 from tests.helpers.metadata_doubles import partition
 from tests.helpers.replica_broker import NOW_MS, ReplicaBroker
+from workbench.embedded_broker.replication.events import FollowerFetched
 from workbench.embedded_broker.replication.isr import IsrProposal
 from workbench.embedded_broker.replication.isr_changes import IsrChanges
 from workbench.wire.error_codes import ErrorCode
 from workbench.wire.messages import AlterPartitionResponse
 
-GROW = IsrProposal((1, 2, 3), is_expansion=True)
+GROW = IsrProposal((1, 2, 3), is_expansion=True, broker_epochs=(-1, 102, -1))
 
 
 class Leader:
@@ -59,8 +60,6 @@ class Leader:
 
 def test_the_request_names_epochs_of_all_and_the_life_each_member_fetched_in() -> None:
     leader = Leader()
-    assert leader.partition.leadership is not None
-    leader.partition.leadership.followers[2].record_fetch(0, 0, 0, 0, 102)
     leader.propose()
     request = leader.changes.next_request()
     assert request is not None and request.broker_id == 1 and request.broker_epoch == 101
@@ -69,6 +68,23 @@ def test_the_request_names_epochs_of_all_and_the_life_each_member_fetched_in() -
     assert [(one.broker_id, one.broker_epoch) for one in asked.new_isr_with_epochs] == [(1, 101), (2, 102), (3, -1)]
     assert leader.changes.next_request() is None
     request.encode(3)
+
+
+def test_what_is_asked_again_names_the_lives_of_the_first_time() -> None:
+    """A member that lost records with its last life must be refused for it, whatever it has fetched since (KIP-903)."""
+    leader = Leader()
+    assert leader.partition.leadership is not None
+    leader.partition.step(FollowerFetched(3, 103, 0, 0), NOW_MS)
+    [(_, proposal)] = leader.broker.proposals
+    leader.changes.propose(leader.partition, proposal)
+    epochs = []
+    for _ in range(2):
+        request = leader.changes.next_request()
+        assert request is not None
+        epochs.append(request.topics[0].partitions[0].new_isr_with_epochs[-1].broker_epoch)
+        leader.changes.failed()
+        leader.partition.step(FollowerFetched(3, 203, 0, 0), NOW_MS)
+    assert epochs == [103, 103]
 
 
 def test_what_holds_is_taken_over_and_told() -> None:
@@ -139,7 +155,7 @@ def test_an_answer_does_not_touch_a_later_change() -> None:
     leader.propose()
     leader.changes.next_request()
     leader.broker.change("t", isr=(1,), partition_epoch=8)
-    later = IsrProposal((1, 2), is_expansion=True)
+    later = IsrProposal((1, 2), is_expansion=True, broker_epochs=(-1, 102))
     leader.propose(later)
     leader.changes.answered(leader.answer(epoch=9))
     assert leader.proposed is later
