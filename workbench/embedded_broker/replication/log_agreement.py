@@ -13,9 +13,6 @@ from workbench.system.quick_dataclass import dataclass
 class EpochsOfLog(Protocol):
     """The leader epochs of a log, as `LeaderEpochCache` knows them."""
 
-    @property
-    def latest_epoch(self) -> int | None: ...
-
     def end_offset_for(self, epoch: int, log_end_offset: int) -> tuple[int, int]: ...
 
 

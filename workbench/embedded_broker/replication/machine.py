@@ -61,6 +61,13 @@ from workbench.wire.error_codes import ErrorCode
 NOTHING: Effects = ()
 
 
+class KnownEpochs(EpochsOfLog, Protocol):
+    """The leader epochs of a log, with the latest."""
+
+    @property
+    def latest_epoch(self) -> int | None: ...
+
+
 class LogView(Protocol):
     """What the machine sees of the log."""
 
@@ -74,7 +81,7 @@ class LogView(Protocol):
     def first_unstable_offset(self) -> int | None: ...
 
     @property
-    def leader_epochs(self) -> EpochsOfLog: ...
+    def leader_epochs(self) -> KnownEpochs: ...
 
 
 class ReplicaMachine:
