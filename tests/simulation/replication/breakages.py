@@ -71,8 +71,8 @@ BREAKAGES = (
     Breakage(
         "below min.insync.replicas more is committed",
         _REPLICATION + "isr",
-        "        if self.is_under_min_isr(min_isr):",
-        "        if False:",
+        "        if new <= known or self.is_under_min_isr(min_isr):",
+        "        if new <= known:",
     ),
     Breakage(
         "min.insync.replicas does not refuse writes",

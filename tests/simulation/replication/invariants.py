@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from tests.helpers.partition_logs import stored_batches, stored_records
 from tests.simulation.replication.simulated_controller import TOPIC
-from workbench.embedded_broker.metadata.partition_registration import PartitionRegistration
+from workbench.embedded_broker.metadata.partition_registration import LEADER_RECOVERING, PartitionRegistration
 from workbench.embedded_broker.replication.partition import Partition
 
 if TYPE_CHECKING:
@@ -140,7 +140,10 @@ class LeadersComeFromInSync:
             if now.leader_epoch < before.leader_epoch or now.partition_epoch <= before.partition_epoch:
                 raise Violation(f"{view.index}: epochs went back from {before} to {now}")
             if now.leader != before.leader:
-                may_lead = {*before.isr, *before.elr} or set(before.last_known_elr)
+                may_lead = {*before.isr, *before.elr}
+                if not before.isr and now.leader_recovery_state == LEADER_RECOVERING:
+                    # The last of those that were eligible may just have lost that.
+                    may_lead |= set(before.last_known_elr)
                 if now.leader >= 0 and now.leader not in may_lead:
                     raise Violation(f"{view.index}: {now.leader} was elected after {before}")
                 if now.leader_epoch == before.leader_epoch:

@@ -501,6 +501,9 @@ class SimulatedReplication:
             if leader.is_alive:
                 if answer.error_code == ErrorCode.NONE:
                     self._acknowledged(leader, index, answer.base_offset, values)
+                elif leader.node_id != self.leader_of(index):
+                    # It may lead in its own eyes and not know what the producer wrote to the next.
+                    answer.error_code = ErrorCode.NOT_LEADER_OR_FOLLOWER
                 self._send(leader.node_id, CONTROLLER, lambda: answered(answer), lost)
 
         def write() -> None:

@@ -75,6 +75,7 @@ class ReplicaReader:
     def __init__(self, replicas: ReplicaManager, requirements: FetchRequirements) -> None:
         self._replicas = replicas
         self._requirements = requirements
+        self._is_follower = requirements.is_follower
         self._is_first = True
 
     def partitions_of(self, reads: Iterable[PartitionRead]) -> list[Partition]:
@@ -159,7 +160,7 @@ class ReplicaReader:
         requirements = self._requirements
         log = replica.log
         fetch_offset = wanted.fetch_offset
-        if not requirements.is_follower:
+        if not self._is_follower:
             preferred = self._replicas.preferred_replica(replica, wanted, requirements)
             if preferred is not None:
                 self._tell_offsets(read, replica)
@@ -170,7 +171,7 @@ class ReplicaReader:
             self._tell_offsets(read, replica)
             read.diverging = diverging
             return
-        if requirements.is_follower and self._is_first:
+        if self._is_follower and self._is_first:
             # Only now is it known that below its offset the follower has what we have.
             fetched = FollowerFetched(
                 requirements.replica_id, requirements.replica_epoch, fetch_offset, wanted.log_start_offset
@@ -178,7 +179,7 @@ class ReplicaReader:
             replica.step(fetched, requirements.now_ms)
         self._tell_offsets(read, replica)
         upper_bound = visible_end(replica.machine, requirements)
-        if requirements.read_committed and not requirements.is_follower:
+        if requirements.read_committed and not self._is_follower:
             read.aborted = ()
         if fetch_offset >= upper_bound:
             return

@@ -138,9 +138,9 @@ class LeaderReplicas:
 
     def advance_high_watermark(self, log_end_offset: int, min_isr: int, now_ms: int, membership: Membership) -> bool:
         """Raises the high watermark as far as it may go; True if it moved."""
-        if self.is_under_min_isr(min_isr):
+        new, known = log_end_offset, self.high_watermark
+        if new <= known or self.is_under_min_isr(min_isr):
             return False
-        new = log_end_offset
         maximal = self.maximal_isr
         for replica, state in self.followers.items():
             if state.log_end_offset < new and (
@@ -151,10 +151,10 @@ class LeaderReplicas:
                 )
             ):
                 new = state.log_end_offset
-        if new > self.high_watermark:
-            self.high_watermark = new
-            return True
-        return False
+                if new <= known:
+                    return False
+        self.high_watermark = new
+        return True
 
     def expansion_for(self, replica: int, membership: Membership) -> IsrProposal | None:
         """The ISR with `replica`, if it caught up with the high watermark within this leader epoch."""

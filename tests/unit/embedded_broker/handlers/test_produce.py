@@ -87,6 +87,20 @@ async def test_time_is_over_for_those_that_are_not_committed_by_then() -> None:
     response = await broker.ask_waiting(request((0, records(b"a")), (1, records(b"b")), timeout_ms=1), VERSION)
     assert [one.error_code for one in answers(response)] == [0, ErrorCode.REQUEST_TIMED_OUT]
     assert answers(response)[1].base_offset == 0
+    assert broker.replicas.partitions["t", 1].machine.waiting == 0, "nothing is kept of a write that is answered"
+
+
+async def test_a_write_whose_client_is_gone_is_not_waited_for() -> None:
+    broker = ReplicaBroker()
+    replica = broker.create("t", (1, 2))
+    task = asyncio.ensure_future(broker.begin(request((0, records(b"a"))), VERSION))
+    await asyncio.sleep(0)
+    assert replica.machine.waiting == 1
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert replica.machine.waiting == 0
+    acknowledge(broker, replica, 2)
+    assert replica.high_watermark == 1
 
 
 async def test_a_leader_deposed_while_a_write_waits_names_its_successor() -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.helpers.membership import Members
 from tests.helpers.partition_logs import batch, open_log, stored_values
 from workbench.embedded_broker.replication.events import LeaderNamed, LeadershipGiven
-from workbench.embedded_broker.replication.leader_following import FetcherSettings, LeaderFollowing
+from workbench.embedded_broker.replication.leader_following import TELL_PASSING_AFTER, FetcherSettings, LeaderFollowing
 from workbench.embedded_broker.replication.partition import Partition
 from workbench.records import BatchView
 from workbench.storage.log import PartitionLog
@@ -252,6 +252,30 @@ def test_errors_that_metadata_clears_up_rest_for_a_moment_that_grows() -> None:
     follower.request()
     follower.answer(told(error_code=ErrorCode.FENCED_LEADER_EPOCH))
     assert follower.following.next_wake_s() == 0.010, "after a good answer it begins with a short one"
+
+
+@pytest.mark.parametrize(
+    ("code", "lines"),
+    [
+        (ErrorCode.FENCED_LEADER_EPOCH, 1),
+        (ErrorCode.NOT_LEADER_OR_FOLLOWER, 1),
+        (ErrorCode.KAFKA_STORAGE_ERROR, 12),
+    ],
+)
+def test_what_passes_with_a_change_of_leader_is_told_once_if_it_does_not_pass(
+    code: ErrorCode, lines: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    follower = Follower()
+    follower.follow(log_of())
+    told_after = []
+    with caplog.at_level("INFO"):
+        for _ in range(12):
+            follower.request()
+            follower.answer(told(error_code=code))
+            told_after.append(len(caplog.records))
+            assert follower.following.is_awake(follower.following.next_wake_s() or 0)
+    assert told_after[-1] == lines
+    assert lines > 1 or told_after.count(0) == TELL_PASSING_AFTER - 1
 
 
 def test_one_that_rests_leaves_the_session_and_the_others_go_on() -> None:
