@@ -165,7 +165,6 @@ BREAKAGES = (
         "broker.active and broker_epoch in (-1, broker.epoch)",
         "broker.active",
         ("lost_while_joining",),
-        held_by="replication/test_replica_manager.py",
     ),
     Breakage(
         "a fetch of an earlier life is taken (KIP-903)",
@@ -173,7 +172,6 @@ BREAKAGES = (
         "    if 0 <= epoch < machine.membership.broker_epoch(replica):",
         "    if False:",
         ("lost_while_joining", "lossy"),
-        held_by="replication/test_replica_manager.py",
     ),
     Breakage(
         "the controller lets fenced brokers in",
@@ -199,14 +197,12 @@ BREAKAGES = (
         _CONTROLLER + "alter_partition",
         "    if proposal.partition_epoch < partition.partition_epoch:",
         "    if False:",
-        held_by="controller/test_alter_partition.py",
     ),
     Breakage(
         "the controller takes changes from an older leader epoch",
         _CONTROLLER + "alter_partition",
         "    if proposal.leader_epoch < partition.leader_epoch:",
         "    if False:",
-        held_by="controller/test_alter_partition.py",
     ),
     # Epochs
     Breakage(
@@ -238,7 +234,6 @@ BREAKAGES = (
         _REPLICATION + "machine",
         "        if event.partition_epoch < self.partition_epoch:\n            return NOTHING\n        effects: list",
         "        if False:\n            return NOTHING\n        effects: list",
-        held_by="replication/test_machine.py",
     ),
     # Following
     Breakage(

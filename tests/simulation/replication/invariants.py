@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from tests.helpers.partition_logs import stored_batches, stored_records
 from tests.simulation.replication.simulated_controller import TOPIC
+from tests.simulation.replication.violation import Violation
 from workbench.embedded_broker.metadata.partition_registration import LEADER_RECOVERING, PartitionRegistration
 from workbench.embedded_broker.replication.partition import Partition
 
@@ -25,10 +26,6 @@ class Invariant(Protocol):
     def check(self, cluster: SimulatedReplication, views: Sequence[PartitionView]) -> None: ...
 
     def check_all(self, cluster: SimulatedReplication, views: Sequence[PartitionView]) -> None: ...
-
-
-class Violation(AssertionError):
-    """An invariant does not hold."""
 
 
 @dataclass(slots=True)
@@ -79,6 +76,28 @@ class HighWatermarkNeverFalls:
                     if mark < before:
                         raise Violation(f"{view.index} on {node_id}: high watermark fell from {before} to {mark}")
                     self._seen[key] = mark
+
+    def check_all(self, cluster: SimulatedReplication, views: Sequence[PartitionView]) -> None:
+        """Nothing beyond `check`."""
+
+
+class EpochsNeverGoBack:
+    """No process takes an older leader epoch or partition epoch of a partition for the newest."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[int, int, int], tuple[int, int]] = {}
+
+    def check(self, cluster: SimulatedReplication, views: Sequence[PartitionView]) -> None:
+        for view in views:
+            for node_id, partition in view.replicas:
+                key = (node_id, cluster.running[node_id].epoch, view.index)
+                now = partition.leader_epoch, partition.partition_epoch
+                before = self._seen.get(key, now)
+                if now[0] < before[0] or now[1] < before[1]:
+                    raise Violation(
+                        f"{view.index} on {node_id}: leader and partition epoch went from {before} to {now}"
+                    )
+                self._seen[key] = now
 
     def check_all(self, cluster: SimulatedReplication, views: Sequence[PartitionView]) -> None:
         """Nothing beyond `check`."""

@@ -10,6 +10,7 @@ from typing import cast
 from tests.helpers.faulty_disk import FaultyDisk
 from tests.helpers.metadata_doubles import directory_id
 from tests.simulation.replication.simulated_controller import TOPIC, SimulatedController
+from tests.simulation.replication.violation import Violation
 from workbench.embedded_broker.broker import Broker
 from workbench.embedded_broker.handlers import fetch as fetch_handler
 from workbench.embedded_broker.handlers import list_offsets as list_offsets_handler
@@ -172,6 +173,13 @@ class SimulatedBroker:
     # `IsrProposals`
 
     def propose(self, partition: Partition, proposal: IsrProposal) -> None:
+        """Raises Violation where a member is to join that is not in the life that it fetched in (KIP-903)."""
+        assert partition.leadership is not None
+        for member, epoch in zip(proposal.isr, proposal.broker_epochs, strict=True):
+            broker = self.image.cluster.brokers.get(member)
+            is_new = member not in partition.leadership.committed_isr
+            if is_new and (broker is None or not broker.active or epoch != broker.epoch):
+                raise Violation(f"{partition.index}: {member} is to join for what it fetched in its life {epoch}")
         self.isr_changes.propose(partition, proposal)
         self._proposed(self)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.simulation.replication.invariants import Violation
+from tests.simulation.replication.violation import Violation
 from workbench.records import NewRecord, build_batch
 from workbench.wire.error_codes import ErrorCode
 

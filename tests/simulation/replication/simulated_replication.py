@@ -16,6 +16,7 @@ from random import Random
 from tests.helpers.faulty_disk import FaultyDisk
 from tests.simulation.replication.invariants import (
     CommittedRecordsStay,
+    EpochsNeverGoBack,
     FencedAreNotInSync,
     HighWatermarkNeverFalls,
     InSyncReplicasHoldWhatIsCommitted,
@@ -25,11 +26,11 @@ from tests.simulation.replication.invariants import (
     NothingTwice,
     OneLeaderPerEpoch,
     PartitionView,
-    Violation,
 )
 from tests.simulation.replication.simulated_broker import SimulatedBroker
 from tests.simulation.replication.simulated_controller import TOPIC, SimulatedController
 from tests.simulation.replication.simulated_producer import IdempotentProducer
+from tests.simulation.replication.violation import Violation
 from workbench.embedded_broker.replication.leader_following import LeaderFollowing
 from workbench.embedded_broker.replication.partition import Partition
 from workbench.records import BatchView, NewRecord, build_batch, iterate_batches
@@ -105,6 +106,7 @@ class SimulatedReplication:
         self._epochs_seen: dict[int, int] = {}
         self.invariants: list[Invariant] = [
             OneLeaderPerEpoch(),
+            EpochsNeverGoBack(),
             HighWatermarkNeverFalls(),
             InSyncReplicasHoldWhatIsCommitted(),
             LeadersComeFromInSync(),
@@ -340,7 +342,9 @@ class SimulatedReplication:
     def _check_epochs(
         self, follower: int, leader: SimulatedBroker, request: FetchRequest, response: FetchResponse
     ) -> None:
-        """Who asks in another leader epoch than that of whom it asks gets no data (KIP-320)."""
+        """Who asks in another leader epoch than that of whom it asks, or in a life that is known to be over, gets no
+        data (KIP-320, KIP-903)."""
+        is_of_the_past = request.replica_state.replica_epoch < leader.image.cluster.broker_epoch(follower)
         asked = self._asked_epochs.setdefault((follower, leader.node_id), {})
         if request.session_epoch == 0:
             asked.clear()
@@ -351,6 +355,8 @@ class SimulatedReplication:
             for data in answered.partitions:
                 partition = leader.partition(data.partition_index)
                 epoch = asked.get(data.partition_index)
+                if data.error_code == ErrorCode.NONE and is_of_the_past:
+                    raise Violation(f"{data.partition_index}: a former life of {follower} got data")
                 if data.error_code == ErrorCode.NONE and partition is not None and partition.leader_epoch != epoch:
                     raise Violation(
                         f"{data.partition_index}: {follower} asked in epoch {epoch} and got data from "

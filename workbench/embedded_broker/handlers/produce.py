@@ -189,25 +189,24 @@ class Write:
 
     def watch(self, finished: Callable[[], None]) -> None:
         """Calls `finished` once every write that waits is committed or cannot be; `expire` ends it before."""
-        watched = list(self.waiting)
-        self.waiting.clear()
+        left = len(self.waiting)
 
         def watch_one(partition: Partition, required: int, answer: PartitionAnswer) -> None:
             def told(code: ErrorCode) -> None:
+                nonlocal left
+                left -= 1
                 del self._watching[id(answer)]
                 if code != ErrorCode.NONE:
                     answer.error_code = code
                     if code == ErrorCode.NOT_LEADER_OR_FOLLOWER:
                         self._name_leader(answer, partition.topic, partition)
-                if not self._watching:
+                if not left:
                     finished()
 
             self._watching[id(answer)] = partition, told, answer
             partition.when_committed(required, told)
 
-        for one in watched:
-            self._watching[id(one[2])] = one[0], _nobody, one[2]
-        for one in watched:
+        for one in self.waiting:
             watch_one(*one)
 
     def expire(self) -> None:
@@ -234,10 +233,6 @@ class Write:
             timer.cancel()
             self.expire()
         return self.response
-
-
-def _nobody(code: ErrorCode) -> None:
-    """Holds the place of a waiter until it is asked for."""
 
 
 @serves(ProduceRequest, (3, 13), advertised_from=0, pipelines=True)

@@ -56,6 +56,8 @@ TO_HIGH_WATERMARK = -1
 
 _RECORDS_WRITTEN = RecordsWritten()
 _LOG_CUT = LogCut()
+_ANY_TIME = 0
+"""For events whose outcome does not depend on the time."""
 
 ReplicationCallback = Callable[[ErrorCode], None]
 
@@ -299,17 +301,17 @@ class Partition:
         """Whether everything below `offset` is."""
         return self.machine.high_watermark >= offset
 
-    def when_committed(self, offset: int, callback: ReplicationCallback, now_ms: int = 0) -> None:
+    def when_committed(self, offset: int, callback: ReplicationCallback) -> None:
         """Calls back with NONE once the high watermark reaches `offset`, or with the error that prevents it."""
-        self.step(CommitAwaited(offset, callback), now_ms)
+        self.step(CommitAwaited(offset, callback), _ANY_TIME)
 
-    def when_low_watermark(self, offset: int, callback: ReplicationCallback, now_ms: int = 0) -> None:
+    def when_low_watermark(self, offset: int, callback: ReplicationCallback) -> None:
         """Calls back with NONE once every live replica's log begins at or above `offset`, or with what prevents it."""
-        self.step(DeletionAwaited(offset, callback), now_ms)
+        self.step(DeletionAwaited(offset, callback), _ANY_TIME)
 
     def give_up(self, callback: ReplicationCallback) -> None:
         """It is not called back any more: its time is over."""
-        self.step(WaiterGaveUp(callback), 0)
+        self.step(WaiterGaveUp(callback), _ANY_TIME)
 
     def on_commit(self, listener: Callable[[], None]) -> None:
         """Calls `listener` after each advance of the high watermark."""
@@ -336,5 +338,5 @@ class Partition:
         if not 0 <= offset <= high_watermark:
             raise BrokerError(ErrorCode.OFFSET_OUT_OF_RANGE)
         self.log.advance_log_start_offset(offset)
-        self.step(LogStartMoved(), 0)
+        self.step(LogStartMoved(), _ANY_TIME)
         return offset
