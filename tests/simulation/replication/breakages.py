@@ -97,6 +97,7 @@ BREAKAGES = (
         _REPLICATION + "machine",
         "        waiters = (*self.writes.take_all(), *self.deletions.take_all())",
         "        waiters = (*self.deletions.take_all(),)",
+        held_by="replication/test_machine.py",
     ),
     Breakage(
         "consumers see what is not committed",
@@ -116,6 +117,7 @@ BREAKAGES = (
         _REPLICATION + "isr",
         "state.log_end_offset < max(self.high_watermark, self.leader_epoch_start_offset):",
         "state.log_end_offset < self.high_watermark:",
+        ("unheard", "cut_off", "elected_behind"),
     ),
     Breakage(
         "nobody ever leaves the in-sync set for lagging",
@@ -164,7 +166,7 @@ BREAKAGES = (
         _REPLICATION + "replica_manager",
         "broker.active and broker_epoch in (-1, broker.epoch)",
         "broker.active",
-        ("lost_while_joining",),
+        ("unheard", "lost_while_joining"),
     ),
     Breakage(
         "a fetch of an earlier life is taken (KIP-903)",
@@ -184,6 +186,7 @@ BREAKAGES = (
         _REPLICATION + "machine",
         "self.leadership.proposed is proposal and not self.is_removed",
         "True",
+        ("lossy", "unheard"),
     ),
     Breakage(
         "an answer from an older partition epoch is applied",
@@ -203,6 +206,7 @@ BREAKAGES = (
         _CONTROLLER + "alter_partition",
         "    if proposal.leader_epoch < partition.leader_epoch:",
         "    if False:",
+        held_by="controller/test_alter_partition.py",
     ),
     # Epochs
     Breakage(
@@ -210,6 +214,7 @@ BREAKAGES = (
         _REPLICATION + "reading",
         "    if current_leader_epoch >= 0:\n        check_leader_epoch",
         "    if False:\n        check_leader_epoch",
+        ("cut_off",),
     ),
     Breakage(
         "what a leader of another epoch sent is appended",
@@ -234,6 +239,7 @@ BREAKAGES = (
         _REPLICATION + "machine",
         "        if event.partition_epoch < self.partition_epoch:\n            return NOTHING\n        effects: list",
         "        if False:\n            return NOTHING\n        effects: list",
+        ("lossy", "unheard"),
     ),
     # Following
     Breakage(
@@ -280,12 +286,14 @@ BREAKAGES = (
         "workbench.storage.log.segmented_log",
         "        self._snapshots.remove_outside(self.log_start_offset, end_offset)\n        self.producers.clear()\n",
         "        return\n",
+        ("deposed",),
     ),
     Breakage(
         "producers are forgotten at a cut",
         "workbench.storage.log.segmented_log",
         "        self._snapshots.remove_outside(self.log_start_offset, end_offset)\n        self.producers.clear()\n",
         "        return self.producers.clear()\n",
+        ("deposed",),
     ),
     # Elections
     Breakage(
