@@ -166,7 +166,7 @@ BREAKAGES = (
         _REPLICATION + "replica_manager",
         "broker.active and broker_epoch in (-1, broker.epoch)",
         "broker.active",
-        ("unheard", "lost_while_joining"),
+        held_by="replication/test_replica_manager.py",
     ),
     Breakage(
         "a fetch of an earlier life is taken (KIP-903)",
@@ -221,12 +221,14 @@ BREAKAGES = (
         _REPLICATION + "machine",
         "            and self.leader_epoch == leader_epoch\n",
         "            and True\n",
+        held_by="replication/test_machine.py",
     ),
     Breakage(
         "a new leader does not note where its epoch begins",
         _REPLICATION + "partition",
         "                self.log.leader_epochs.assign(effect.leader_epoch, effect.start_offset)",
         "                pass",
+        held_by="replication/test_partition.py",
     ),
     Breakage(
         "a new leader takes its whole log for committed",
