@@ -15,3 +15,6 @@ class Members:
 
     def is_alive(self, replica: int) -> bool:
         return replica not in self.fenced
+
+    def broker_epoch(self, replica: int) -> int:
+        return -1

@@ -275,7 +275,7 @@ class Node:
         isr_changes = IsrChanges(
             settings.node_id,
             broker_epoch=lambda: broker.broker_epoch,
-            changed=lambda partition: broker.replicas.in_sync_set_changed(partition),
+            now_ms=broker.now_ms,
         )
         self._fetchers = fetchers
         self._isr_changes = IsrChangeSender(isr_changes, controller.ask)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from tests.helpers.partition_logs import stored_batches, stored_records
 from tests.simulation.replication.simulated_controller import TOPIC
+from tests.simulation.replication.violation import Violation
+from workbench.embedded_broker.metadata.partition_registration import LEADER_RECOVERING, PartitionRegistration
 from workbench.embedded_broker.replication.partition import Partition
 
 if TYPE_CHECKING:
@@ -24,10 +26,6 @@ class Invariant(Protocol):
     def check(self, cluster: SimulatedReplication, views: Sequence[PartitionView]) -> None: ...
 
     def check_all(self, cluster: SimulatedReplication, views: Sequence[PartitionView]) -> None: ...
-
-
-class Violation(AssertionError):
-    """An invariant does not hold."""
 
 
 @dataclass(slots=True)
@@ -83,6 +81,28 @@ class HighWatermarkNeverFalls:
         """Nothing beyond `check`."""
 
 
+class EpochsNeverGoBack:
+    """No process takes an older leader epoch or partition epoch of a partition for the newest."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[int, int, int], tuple[int, int]] = {}
+
+    def check(self, cluster: SimulatedReplication, views: Sequence[PartitionView]) -> None:
+        for view in views:
+            for node_id, partition in view.replicas:
+                key = (node_id, cluster.running[node_id].epoch, view.index)
+                now = partition.leader_epoch, partition.partition_epoch
+                before = self._seen.get(key, now)
+                if now[0] < before[0] or now[1] < before[1]:
+                    raise Violation(
+                        f"{view.index} on {node_id}: leader and partition epoch went from {before} to {now}"
+                    )
+                self._seen[key] = now
+
+    def check_all(self, cluster: SimulatedReplication, views: Sequence[PartitionView]) -> None:
+        """Nothing beyond `check`."""
+
+
 class OneLeaderPerEpoch:
     """No two brokers ever lead a partition in the same leader epoch."""
 
@@ -102,28 +122,72 @@ class OneLeaderPerEpoch:
 
 
 class InSyncReplicasHoldWhatIsCommitted:
-    """Every running member of the controller's in-sync set reaches the present leader's high watermark, so whoever
-    of them is elected next has all of it."""
+    """Every running member of the controller's in-sync set reaches the present leader's high watermark and all that a
+    client was told or shown, so whoever of them is elected next has all of it."""
 
     def check(self, cluster: SimulatedReplication, views: Sequence[PartitionView]) -> None:
         for view in views:
-            if view.leader is None:
-                continue
-            node_id, partition = view.leader
-            mark = partition.high_watermark
+            shown = cluster.committed_end[view.index]
+            mark = shown if view.leader is None else max(shown, view.leader[1].high_watermark)
             for member, replica in view.replicas:
                 if member in view.isr and replica.log.log_end_offset < mark:
                     raise Violation(
-                        f"{view.index}: {member} is in sync and ends at {replica.log.log_end_offset}, but {node_id} "
-                        f"committed up to {mark}"
+                        f"{view.index}: {member} is in sync and ends at {replica.log.log_end_offset}, but up to {mark} "
+                        f"all is committed"
                     )
 
     def check_all(self, cluster: SimulatedReplication, views: Sequence[PartitionView]) -> None:
         """Nothing beyond `check`."""
 
 
-class AcknowledgedRecordsStay:
-    """What was acknowledged with acks=all is in the log of every leader after, at its offset."""
+class LeadersComeFromInSync:
+    """The controller elects an in-sync replica, or an eligible one, or the last known leader where nobody is left;
+    with another leader comes another epoch, and epochs never go back (KIP-966)."""
+
+    def __init__(self) -> None:
+        self._before: dict[int, PartitionRegistration] = {}
+
+    def check(self, cluster: SimulatedReplication, views: Sequence[PartitionView]) -> None:
+        for view in views:
+            now = cluster.controller.registration_of(view.index)
+            before = self._before.get(view.index)
+            if now is None or now is before:
+                continue
+            self._before[view.index] = now
+            if before is None:
+                continue
+            if now.leader_epoch < before.leader_epoch or now.partition_epoch <= before.partition_epoch:
+                raise Violation(f"{view.index}: epochs went back from {before} to {now}")
+            if now.leader != before.leader:
+                may_lead = {*before.isr, *before.elr}
+                if not before.isr and now.leader_recovery_state == LEADER_RECOVERING:
+                    # The last of those that were eligible may just have lost that.
+                    may_lead |= set(before.last_known_elr)
+                if now.leader >= 0 and now.leader not in may_lead:
+                    raise Violation(f"{view.index}: {now.leader} was elected after {before}")
+                if now.leader_epoch == before.leader_epoch:
+                    raise Violation(f"{view.index}: {now.leader} leads in the epoch of {before.leader}")
+
+    def check_all(self, cluster: SimulatedReplication, views: Sequence[PartitionView]) -> None:
+        """Nothing beyond `check`."""
+
+
+class FencedAreNotInSync:
+    """For the controller, a broker that is fenced is in no in-sync set."""
+
+    def check(self, cluster: SimulatedReplication, views: Sequence[PartitionView]) -> None:
+        brokers = cluster.controller.state.image.cluster.brokers
+        for view in views:
+            for member in view.isr:
+                if brokers[member].fenced:
+                    raise Violation(f"{view.index}: {member} is fenced and in {view.isr}")
+
+    def check_all(self, cluster: SimulatedReplication, views: Sequence[PartitionView]) -> None:
+        """Nothing beyond `check`."""
+
+
+class CommittedRecordsStay:
+    """What was acknowledged with acks=all, or read, is in the log of every leader after, at its offset."""
 
     def check(self, cluster: SimulatedReplication, views: Sequence[PartitionView]) -> None:
         """Reading whole logs is not cheap: see `check_all`."""
@@ -134,13 +198,31 @@ class AcknowledgedRecordsStay:
                 continue
             node_id, partition = view.leader
             held = {record.offset: record.value for record in stored_records(partition.log)}
-            for offset, value in cluster.acknowledged[view.index].items():
+            for offset, value in cluster.committed[view.index].items():
                 if held.get(offset) != value:
                     raise Violation(
-                        f"{view.index}: {value!r} was acknowledged at {offset}, leader {node_id} of epoch "
+                        f"{view.index}: {value!r} was committed at {offset}, leader {node_id} of epoch "
                         f"{partition.leader_epoch} has {held.get(offset)!r} there and ends at "
                         f"{partition.log.log_end_offset}"
                     )
+
+
+class NothingTwice:
+    """What an idempotent producer sent again and again is in the log once."""
+
+    def check(self, cluster: SimulatedReplication, views: Sequence[PartitionView]) -> None:
+        """Reading whole logs is not cheap: see `check_all`."""
+
+    def check_all(self, cluster: SimulatedReplication, views: Sequence[PartitionView]) -> None:
+        for view in views:
+            values = cluster.producers[view.index].values
+            for node_id, partition in view.replicas:
+                once = set()
+                for record in stored_records(partition.log):
+                    if record.value in values:
+                        if record.value in once:
+                            raise Violation(f"{view.index} on {node_id}: {record.value!r} is there twice")
+                        once.add(record.value)
 
 
 class LogsAgree:

@@ -10,10 +10,11 @@ from typing import cast
 from tests.helpers.faulty_disk import FaultyDisk
 from tests.helpers.metadata_doubles import directory_id
 from tests.simulation.replication.simulated_controller import TOPIC, SimulatedController
+from tests.simulation.replication.violation import Violation
 from workbench.embedded_broker.broker import Broker
-from workbench.embedded_broker.errors import BrokerError
 from workbench.embedded_broker.handlers import fetch as fetch_handler
 from workbench.embedded_broker.handlers import list_offsets as list_offsets_handler
+from workbench.embedded_broker.handlers import produce as produce_handler
 from workbench.embedded_broker.metadata.image import MetadataImage
 from workbench.embedded_broker.metadata.loader import MetadataLoader
 from workbench.embedded_broker.metrics.broker_metrics import BrokerMetrics
@@ -30,12 +31,17 @@ from workbench.embedded_broker.requests import (
     EncodedBody,
     RequestContext,
 )
-from workbench.storage.log.append_result import AppendOrigin
 from workbench.storage.log.log_config import LogConfig
 from workbench.storage.log.log_directory import LogDirectory
 from workbench.storage.log.meta_properties import MetaProperties
-from workbench.wire.error_codes import ErrorCode
-from workbench.wire.messages import FetchRequest, FetchResponse, ListOffsetsRequest, ListOffsetsResponse
+from workbench.wire.messages import (
+    FetchRequest,
+    FetchResponse,
+    ListOffsetsRequest,
+    ListOffsetsResponse,
+    ProduceRequest,
+    ProduceResponse,
+)
 from workbench.wire.uuids import uuid_to_text
 
 DIRECTORY = "/logs"
@@ -89,9 +95,7 @@ class SimulatedBroker:
             directory_failed=self._failed,
             lag_time_max_ms=LAG_MS,
         )
-        self.isr_changes = IsrChanges(
-            node_id, broker_epoch=lambda: self.epoch, changed=self.replicas.in_sync_set_changed
-        )
+        self.isr_changes = IsrChanges(node_id, broker_epoch=lambda: self.epoch, now_ms=now_ms)
         self.replicas.replicate_with(Replication(self, self, self))
 
     @property
@@ -169,6 +173,13 @@ class SimulatedBroker:
     # `IsrProposals`
 
     def propose(self, partition: Partition, proposal: IsrProposal) -> None:
+        """Raises Violation where a member is to join that is not in the life that it fetched in (KIP-903)."""
+        assert partition.leadership is not None
+        for member, epoch in zip(proposal.isr, proposal.broker_epochs, strict=True):
+            broker = self.image.cluster.brokers.get(member)
+            is_new = member not in partition.leadership.committed_isr
+            if is_new and (broker is None or not broker.active or epoch != broker.epoch):
+                raise Violation(f"{partition.index}: {member} is to join for what it fetched in its life {epoch}")
         self.isr_changes.propose(partition, proposal)
         self._proposed(self)
 
@@ -198,21 +209,51 @@ class SimulatedBroker:
         answer = response.topics[0].partitions[0]
         return None if answer.error_code else answer.offset
 
-    def produce(self, index: int, batch: bytearray, acknowledged: Callable[[ErrorCode, int], None]) -> None:
-        """Writes with acks=all; `acknowledged` gets the outcome and the first offset."""
-        partition = self.partition(index)
-        try:
-            if partition is None:
-                raise BrokerError(ErrorCode.NOT_LEADER_OR_FOLLOWER)
-            result = partition.append_as_leader(batch, acks=-1, now_ms=self.now_ms(), origin=AppendOrigin.CLIENT)
-        except BrokerError as error:
-            acknowledged(error.code, -1)
-            return
-        required = result.last_offset + 1
-        if partition.is_committed(required):
-            acknowledged(ErrorCode.NONE, result.first_offset)
+    def produce(
+        self, index: int, batch: bytes, answered: Callable[[ProduceResponse.PartitionProduceResponse], None]
+    ) -> Callable[[], None]:
+        """Writes with acks=all as the handler does, without its timer: what is returned ends the wait."""
+        request = ProduceRequest(
+            acks=-1,
+            topic_data=[
+                ProduceRequest.TopicProduceData(
+                    name=TOPIC,
+                    partition_data=[ProduceRequest.PartitionProduceData(index=index, records=bytearray(batch))],
+                )
+            ],
+        )
+        write = produce_handler.Write(cast(Broker, self), self._context(ProduceRequest.API_KEY, 9), request)
+        write.run()
+        answer = write.response.responses[0].partition_responses[0]
+        is_answered = False
+
+        def answer_once() -> None:
+            nonlocal is_answered
+            if not is_answered:
+                is_answered = True
+                answered(answer)
+
+        def expire() -> None:
+            write.expire()
+            answer_once()
+
+        if write.waiting:
+            write.watch(answer_once)
         else:
-            partition.when_committed(required, lambda code: acknowledged(code, result.first_offset))
+            answer_once()
+        return expire
+
+    def read(self, index: int, offset: int) -> FetchResponse.PartitionData:
+        """What a consumer is answered."""
+        topic_id = self.image.topics.topic_id(TOPIC)
+        assert topic_id is not None
+        wanted = FetchRequest.FetchPartition(partition=index, fetch_offset=offset, partition_max_bytes=600)
+        request = FetchRequest(
+            max_bytes=1_000,
+            session_epoch=-1,
+            topics=[FetchRequest.FetchTopic(topic_id=topic_id, partitions=[wanted])],
+        )
+        return self.answer_fetch(request).responses[0].partitions[0]
 
     # Ends
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.helpers.metadata_doubles import CLUSTER_ID, directory_id, feature_records, partition, state_of, topic_records
+from tests.simulation.replication.violation import Violation
 from workbench.embedded_broker.controller.alter_partition import alter_partition
 from workbench.embedded_broker.controller.brokers import broker_heartbeat, expired_session_records, register_broker
 from workbench.embedded_broker.controller.elections import elect_leaders
@@ -13,6 +14,7 @@ from workbench.embedded_broker.errors import BrokerError
 from workbench.embedded_broker.metadata.partition_registration import PartitionRegistration
 from workbench.embedded_broker.metadata.record_versions import record_version
 from workbench.embedded_broker.quorum.contract import CommittedBatch
+from workbench.wire.error_codes import ErrorCode
 from workbench.wire.messages import (
     AlterPartitionRequest,
     AlterPartitionResponse,
@@ -99,12 +101,22 @@ class SimulatedController:
         return True
 
     def alter_partition(self, request: AlterPartitionRequest) -> AlterPartitionResponse:
+        """Raises Violation where a change is taken that was asked for in other epochs than the partition's."""
+        before = [self.registration_of(index) for index in range(self._partitions)]
         try:
             result = alter_partition(self.state, request, 3)
         except BrokerError as error:
             return AlterPartitionResponse(error_code=error.code)
         self._append(result.records)
         response: AlterPartitionResponse = result.response
+        for asked, answered in zip(request.topics, response.topics, strict=True):
+            for change, answer in zip(asked.partitions, answered.partitions, strict=True):
+                known = before[change.partition_index]
+                if answer.error_code == ErrorCode.NONE and (
+                    known is None
+                    or (change.leader_epoch, change.partition_epoch) != (known.leader_epoch, known.partition_epoch)
+                ):
+                    raise Violation(f"{change.partition_index}: {change} was taken, though it stood at {known}")
         return response
 
     # What it does by itself

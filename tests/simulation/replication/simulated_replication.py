@@ -15,19 +15,25 @@ from random import Random
 
 from tests.helpers.faulty_disk import FaultyDisk
 from tests.simulation.replication.invariants import (
-    AcknowledgedRecordsStay,
+    CommittedRecordsStay,
+    EpochsNeverGoBack,
+    FencedAreNotInSync,
     HighWatermarkNeverFalls,
     InSyncReplicasHoldWhatIsCommitted,
     Invariant,
+    LeadersComeFromInSync,
     LogsAgree,
+    NothingTwice,
     OneLeaderPerEpoch,
     PartitionView,
 )
 from tests.simulation.replication.simulated_broker import SimulatedBroker
-from tests.simulation.replication.simulated_controller import SimulatedController
+from tests.simulation.replication.simulated_controller import TOPIC, SimulatedController
+from tests.simulation.replication.simulated_producer import IdempotentProducer
+from tests.simulation.replication.violation import Violation
 from workbench.embedded_broker.replication.leader_following import LeaderFollowing
 from workbench.embedded_broker.replication.partition import Partition
-from workbench.records import NewRecord, build_batch
+from workbench.records import BatchView, NewRecord, build_batch, iterate_batches
 from workbench.wire.error_codes import ErrorCode
 from workbench.wire.messages import (
     AlterPartitionRequest,
@@ -36,11 +42,13 @@ from workbench.wire.messages import (
     FetchRequest,
     FetchResponse,
     ListOffsetsRequest,
+    ProduceResponse,
 )
 
 CONTROLLER = 0
 HEARTBEAT_MS = 150
 POLL_MS = 15
+WRITE_TIMEOUT_MS = 700
 BASE_MS = 1_700_000_000_000
 LATEST, EARLIEST = -1, -2
 
@@ -53,6 +61,8 @@ class Weather:
     min_delay_ms: int = 1
     max_delay_ms: int = 12
     metadata_delay_ms: int = 30
+    isr_loss: float = 0.0
+    """How often a change of an in-sync set, or its answer, is lost beyond that."""
 
 
 class _Link:
@@ -78,17 +88,31 @@ class SimulatedReplication:
         self._links: dict[tuple[int, int], _Link] = {}
         self._asks_isr: set[int] = set()
         self.partitions = range(partitions)
-        self.acknowledged: dict[int, dict[int, bytes]] = {index: {} for index in self.partitions}
+        self.min_isr = min_isr
+        self.committed: dict[int, dict[int, bytes | None]] = {index: {} for index in self.partitions}
+        """What some client was shown or told, by partition and offset."""
+        self.committed_end = dict.fromkeys(self.partitions, 0)
+        self.deleted_below = dict.fromkeys(self.partitions, 0)
+        self.acknowledged_writes = dict.fromkeys(self.partitions, 0)
+        self.producers = {index: IdempotentProducer(1_000 + index) for index in self.partitions}
+        self._ends_at_death: dict[tuple[int, int], int] = {}
+        self._asked_epochs: dict[tuple[int, int], dict[int, int]] = {}
         self.controller = SimulatedController((1, 2, 3), partitions, min_isr=min_isr, seed=seed)
         self._disks = {node_id: FaultyDisk(Random(seed * 31 + node_id)) for node_id in (1, 2, 3)}
         self.running: dict[int, SimulatedBroker] = {}
+        self.producers_are_cut_off = False
+        """Whether idempotent producers neither reach anybody nor hear an answer."""
         self.events = 0
         self._epochs_seen: dict[int, int] = {}
         self.invariants: list[Invariant] = [
             OneLeaderPerEpoch(),
+            EpochsNeverGoBack(),
             HighWatermarkNeverFalls(),
             InSyncReplicasHoldWhatIsCommitted(),
-            AcknowledgedRecordsStay(),
+            LeadersComeFromInSync(),
+            FencedAreNotInSync(),
+            CommittedRecordsStay(),
+            NothingTwice(),
             LogsAgree(),
         ]
         self.every(100, self._control)
@@ -149,6 +173,10 @@ class SimulatedReplication:
 
     def cut(self, one: int, two: int) -> None:
         self._cut.add(frozenset({one, two}))
+
+    def unite(self) -> None:
+        """Links are whole again; the weather stays."""
+        self._cut.clear()
 
     def heal(self) -> None:
         self._cut.clear()
@@ -229,21 +257,34 @@ class SimulatedReplication:
             broker.replicas.shrink_in_sync_sets(self._now_ms)
 
     def kill(self, node_id: int, *, power: bool = False) -> None:
+        """Ends the process, with `power` the machine; a dead one's machine may lose power too."""
         broker = self.running.pop(node_id, None)
         if broker is not None:
-            self._disks[node_id] = broker.kill(power=power)
+            self._note_ends(broker)
+            self._disks[node_id] = broker.kill(power=False)
+        if power:
+            self._disks[node_id] = self._disks[node_id].power_cut()
+            for index in self.partitions:
+                self._ends_at_death[node_id, index] = 0
+
+    def _note_ends(self, broker: SimulatedBroker) -> None:
+        for index in self.partitions:
+            partition = broker.partition(index)
+            if partition is not None:
+                self._ends_at_death[broker.node_id, index] = partition.log.log_end_offset
 
     def stop_cleanly(self, node_id: int) -> None:
         broker = self.running.pop(node_id, None)
         if broker is not None:
+            self._note_ends(broker)
             broker.close_cleanly()
 
-    def may_lose_power(self) -> bool:
-        """Whether one broker may lose what it has not synced: all run and are in sync, so two others have it."""
-        if len(self.running) < len(self.controller.brokers):
+    def may_lose_power(self, victim: int) -> bool:
+        """Whether the broker may lose what it has not synced: all others run and are in sync, so they have it."""
+        others = set(self.controller.brokers) - {victim}
+        if not others <= self.running.keys():
             return False
-        everyone = set(self.controller.brokers)
-        return all(view.leader is not None and set(view.isr) == everyone for view in self._views())
+        return all(view.leader is not None and others <= set(view.isr) for view in self._views())
 
     # Fetching
 
@@ -277,6 +318,7 @@ class SimulatedReplication:
                 failed()
                 return
             response = leader.answer_fetch(request)
+            self._check_epochs(broker.node_id, leader, request, response)
             self._send(leader_id, broker.node_id, lambda: received(response), failed)
 
         def received(response: FetchResponse) -> None:
@@ -296,6 +338,30 @@ class SimulatedReplication:
             self._poll(broker, leader_id, link)
 
         self._send(broker.node_id, leader_id, answer, failed)
+
+    def _check_epochs(
+        self, follower: int, leader: SimulatedBroker, request: FetchRequest, response: FetchResponse
+    ) -> None:
+        """Who asks in another leader epoch than that of whom it asks, or in a life that is known to be over, gets no
+        data (KIP-320, KIP-903)."""
+        is_of_the_past = request.replica_state.replica_epoch < leader.image.cluster.broker_epoch(follower)
+        asked = self._asked_epochs.setdefault((follower, leader.node_id), {})
+        if request.session_epoch == 0:
+            asked.clear()
+        for topic in request.topics:
+            for wanted in topic.partitions:
+                asked[wanted.partition] = wanted.current_leader_epoch
+        for answered in response.responses:
+            for data in answered.partitions:
+                partition = leader.partition(data.partition_index)
+                epoch = asked.get(data.partition_index)
+                if data.error_code == ErrorCode.NONE and is_of_the_past:
+                    raise Violation(f"{data.partition_index}: a former life of {follower} got data")
+                if data.error_code == ErrorCode.NONE and partition is not None and partition.leader_epoch != epoch:
+                    raise Violation(
+                        f"{data.partition_index}: {follower} asked in epoch {epoch} and got data from "
+                        f"{leader.node_id}, which is in {partition.leader_epoch}"
+                    )
 
     def _find_start(
         self, broker: SimulatedBroker, following: LeaderFollowing, lost: list[Partition], link: _Link
@@ -364,10 +430,12 @@ class SimulatedReplication:
         if request is None:
             self._asks_isr.discard(broker.node_id)
             return
+        answer_is_lost = False
 
         def answer(request: AlterPartitionRequest = request) -> None:
             response = self.controller.alter_partition(AlterPartitionRequest.decode(request.encode(3), 3)[0])
-            self._send(CONTROLLER, broker.node_id, lambda: took(response), failed)
+            if not answer_is_lost:
+                self._send(CONTROLLER, broker.node_id, lambda: took(response), failed)
 
         def took(response: AlterPartitionResponse) -> None:
             if broker.is_alive:
@@ -381,33 +449,117 @@ class SimulatedReplication:
             broker.isr_changes.failed()
             self.at(20, lambda: self._next_isr_request(broker))
 
-        self._send(broker.node_id, CONTROLLER, answer, failed)
+        if self.random.random() < self.weather.isr_loss:
+            answer_is_lost = True
+            if self.random.random() < 0.5:
+                self.at(self._delay_ms(), answer)
+            self.at(self._delay_ms() * 3, failed)
+        else:
+            self._send(broker.node_id, CONTROLLER, answer, failed)
 
-    # Writing and deleting
+    # Writing, reading and deleting
 
     def produce(self, index: int) -> None:
-        """A client that knows some broker's metadata writes a record or a few with acks=all."""
+        """A client that knows some broker's metadata writes a record or a few with acks=all, once."""
+        self._write(index, build_batch(self._records()), lambda answer: None, lambda: None)
+
+    def produce_idempotently(self, index: int) -> None:
+        """The partition's idempotent producer writes until it is acknowledged; it then has more to write."""
+        producer = self.producers[index]
+        if producer.begin(self._records):
+            self._retry(index, producer.batch_number)
+
+    def _records(self) -> list[NewRecord]:
+        values = [b"%d" % next(self._values) for _ in range(self.random.choice((1, 1, 3)))]
+        return [NewRecord(self._now_ms, None, value.ljust(40, b".")) for value in values]
+
+    def _retry(self, index: int, number: int) -> None:
+        """Attempts overlap where an answer is slow: what comes late is a repetition."""
+        producer = self.producers[index]
+
+        def answered(answer: ProduceResponse.PartitionProduceResponse) -> None:
+            if not self.producers_are_cut_off:
+                producer.answered(number, ErrorCode(answer.error_code))
+
+        if producer.is_waiting_for(number):
+            if not self.producers_are_cut_off:
+                self._write(index, producer.batch(), answered, _nothing)
+            self.at(self.random.randint(60, 200), lambda: self._retry(index, number))
+
+    def _write(
+        self,
+        index: int,
+        batch: bytearray,
+        answered: Callable[[ProduceResponse.PartitionProduceResponse], None],
+        lost: Callable[[], None],
+    ) -> None:
         if not self.running:
             return
         asked = self.random.choice(list(self.running.values()))
-        registration = asked.image.topics.partition("orders", index)
+        registration = asked.image.topics.partition(TOPIC, index)
         if registration is None or registration.leader not in self.running:
             return
         leader = self.running[registration.leader]
-        values = [b"%d" % next(self._values) for _ in range(self.random.choice((1, 1, 3)))]
-        batch = build_batch([NewRecord(self._now_ms, None, value.ljust(40, b".")) for value in values])
+        values = [record.value for record in BatchView(bytes(batch)).records()]
 
-        def acknowledged(code: ErrorCode, first_offset: int) -> None:
+        def heard(answer: ProduceResponse.PartitionProduceResponse) -> None:
             # What a process that is being killed would have said never left it.
-            if code == ErrorCode.NONE and leader.is_alive:
-                for place, value in enumerate(values):
-                    self.acknowledged[index][first_offset + place] = value.ljust(40, b".")
+            if leader.is_alive:
+                if answer.error_code == ErrorCode.NONE:
+                    self._acknowledged(leader, index, answer.base_offset, values)
+                elif leader.node_id != self.leader_of(index):
+                    # It may lead in its own eyes and not know what the producer wrote to the next.
+                    answer.error_code = ErrorCode.NOT_LEADER_OR_FOLLOWER
+                self._send(leader.node_id, CONTROLLER, lambda: answered(answer), lost)
 
         def write() -> None:
             if leader.is_alive and leader.is_open:
-                leader.produce(index, batch, acknowledged)
+                partition = leader.partition(index)
+                leadership = None if partition is None else partition.leadership
+                in_sync = 0 if leadership is None else len(leadership.committed_isr)
+                end = 0 if partition is None else partition.log.log_end_offset
+                expire = leader.produce(index, bytes(batch), heard)
+                if partition is not None and partition.log.log_end_offset > end and in_sync < self.min_isr:
+                    raise Violation(f"{index}: {leader.node_id} took a write with acks=all, {in_sync} in sync")
+                self.at(WRITE_TIMEOUT_MS, expire)
 
-        self._send(CONTROLLER, leader.node_id, write, _nothing)
+        self._send(CONTROLLER, leader.node_id, write, lost)
+
+    def _acknowledged(self, leader: SimulatedBroker, index: int, first_offset: int, values: list[bytes | None]) -> None:
+        end = first_offset + len(values)
+        holders = [node_id for node_id in self.controller.brokers if self._end_on(node_id, index) >= end]
+        if len(holders) < self.min_isr:
+            raise Violation(f"{index}: {leader.node_id} acknowledged up to {end}, which only {holders} hold")
+        self.acknowledged_writes[index] += 1
+        for place, value in enumerate(values):
+            self.note_committed(index, first_offset + place, value)
+
+    def _end_on(self, node_id: int, index: int) -> int:
+        broker = self.running.get(node_id)
+        partition = None if broker is None else broker.partition(index)
+        return self._ends_at_death.get((node_id, index), 0) if partition is None else partition.log.log_end_offset
+
+    def note_committed(self, index: int, offset: int, value: bytes | None) -> None:
+        """Somebody was told that `value` is at the offset: that is so for ever. Raises Violation."""
+        if offset < self.deleted_below[index]:
+            return
+        known = self.committed[index].setdefault(offset, value)
+        if known != value:
+            raise Violation(f"{index}: {value!r} was shown at {offset}, where {known!r} was before")
+        self.committed_end[index] = max(self.committed_end[index], offset + 1)
+
+    def read(self, index: int) -> None:
+        """A consumer reads somewhere from whoever runs, leader or not; what it sees is committed."""
+        brokers = [broker for broker in self.running.values() if broker.is_open and broker.partition(index)]
+        if not brokers:
+            return
+        broker = self.random.choice(brokers)
+        start = self.deleted_below[index]
+        data = broker.read(index, max(start, self.committed_end[index] - self.random.choice((0, 1, 5, 20))))
+        if data.error_code == ErrorCode.NONE and data.records:
+            for batch in iterate_batches(data.records):
+                for record in batch.records():
+                    self.note_committed(index, record.offset, record.value)
 
     def delete_records(self, index: int) -> None:
         """Moves the log's start to somewhere below the high watermark, into batches too."""
@@ -416,9 +568,48 @@ class SimulatedReplication:
             partition = leader[1]
             offset = self.random.randint(partition.log.log_start_offset, partition.high_watermark)
             partition.delete_records(offset)
-            self.acknowledged[index] = {o: v for o, v in self.acknowledged[index].items() if o >= offset}
+            self.deleted_below[index] = max(self.deleted_below[index], offset)
+            self.committed[index] = {o: v for o, v in self.committed[index].items() if o >= offset}
 
     # States to wait for
+
+    def leader_of(self, index: int) -> int:
+        registration = self.controller.registration_of(index)
+        return -1 if registration is None else registration.leader
+
+    def is_out_of_sync(self, node_id: int, index: int) -> bool:
+        registration = self.controller.registration_of(index)
+        return registration is not None and node_id not in registration.isr
+
+    def is_proposed(self, node_id: int) -> bool:
+        """Whether some leader asks for the broker to be in sync again."""
+        for broker in self.running.values():
+            for index in self.partitions:
+                partition = broker.partition(index)
+                leadership = None if partition is None else partition.leadership
+                proposed = None if leadership is None else leadership.proposed
+                if proposed is not None and proposed.is_expansion and node_id in proposed.isr:
+                    return True
+        return False
+
+    def is_between(self, late: int, heir: int, index: int) -> bool:
+        """Whether one that is out of sync has what `heir` knows to be committed, and not all that is."""
+        registration = self.controller.registration_of(index)
+        if registration is None or late in registration.isr or late not in self.running or heir not in self.running:
+            return False
+        ours, theirs = self.running[late].partition(index), self.running[heir].partition(index)
+        return (
+            ours is not None
+            and theirs is not None
+            and theirs.high_watermark <= ours.log.log_end_offset < self.committed_end[index]
+        )
+
+    def is_complete(self) -> bool:
+        """Whether everybody runs and is in sync."""
+        everyone = set(self.controller.brokers)
+        return everyone <= self.running.keys() and all(
+            view.leader is not None and everyone == set(view.isr) for view in self._views()
+        )
 
     def is_settled(self) -> bool:
         """Every replica is in sync, has everything, and knows that it is committed."""

@@ -12,7 +12,7 @@ from collections.abc import Awaitable
 from workbench.embedded_broker.broker import Broker
 from workbench.embedded_broker.errors import BrokerError
 from workbench.embedded_broker.handlers.produce import INTERNAL_TOPICS
-from workbench.embedded_broker.replication.partition import Partition
+from workbench.embedded_broker.replication.partition import Partition, ReplicationCallback
 from workbench.embedded_broker.requests import RequestContext, serves
 from workbench.wire.error_codes import ErrorCode
 from workbench.wire.messages import DeleteRecordsRequest, DeleteRecordsResponse
@@ -59,7 +59,8 @@ class _Deletion:
         """The response once every live replica has followed, or the time is over."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
-        missing = {id(answer) for _, _, answer in self.waiting}
+        watching: list[tuple[Partition, ReplicationCallback]] = []
+        missing = len(self.waiting)
 
         def finish() -> None:
             if not done.done():
@@ -67,16 +68,16 @@ class _Deletion:
 
         def watch(partition: Partition, required: int, answer: PartitionAnswer) -> None:
             def told(code: ErrorCode) -> None:
-                if id(answer) not in missing:
-                    return
-                missing.discard(id(answer))
+                nonlocal missing
                 answer.error_code = code
                 if code == ErrorCode.NONE:
                     answer.low_watermark = partition.low_watermark
+                missing -= 1
                 if not missing:
                     finish()
 
             answer.error_code = ErrorCode.REQUEST_TIMED_OUT
+            watching.append((partition, told))
             partition.when_low_watermark(required, told)
 
         for waiting in self.waiting:
@@ -86,7 +87,8 @@ class _Deletion:
             await done
         finally:
             timer.cancel()
-            missing.clear()
+            for partition, told in watching:
+                partition.give_up(told)
         return self.response
 
 

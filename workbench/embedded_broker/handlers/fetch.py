@@ -10,12 +10,13 @@ from collections.abc import Awaitable
 
 from workbench.embedded_broker.broker import Broker
 from workbench.embedded_broker.errors import BrokerError
-from workbench.embedded_broker.replication.fetch import FetchRequirements, PartitionRead, ReplicaReader
+from workbench.embedded_broker.replication.fetch import PartitionRead, ReplicaReader
 from workbench.embedded_broker.replication.fetch_session import (
     FetchContext,
     FetchPartition,
     PartitionKey,
 )
+from workbench.embedded_broker.replication.reading import FetchRequirements
 from workbench.embedded_broker.replication.waiters import FetchWaiter
 from workbench.embedded_broker.requests import BOTH, Answer, EncodedBody, RequestContext, Role, serves
 from workbench.wire.error_codes import ErrorCode

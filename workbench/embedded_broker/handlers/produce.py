@@ -10,12 +10,12 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 
 from workbench.embedded_broker.broker import Broker
 from workbench.embedded_broker.errors import BrokerError, CloseConnectionError
 from workbench.embedded_broker.handlers.produced_batches import is_one_batch, refusal_of
-from workbench.embedded_broker.replication.partition import Partition
+from workbench.embedded_broker.replication.partition import Partition, ReplicationCallback
 from workbench.embedded_broker.requests import RequestContext, serves
 from workbench.storage.log.append_result import AppendOrigin
 from workbench.storage.log.errors import AppendError
@@ -62,8 +62,8 @@ def _failure(index: int, code: ErrorCode, message: str | None = None) -> Partiti
     return PartitionAnswer(index=index, error_code=code, base_offset=-1, error_message=message)
 
 
-class _Write:
-    """One request being carried out."""
+class Write:
+    """One request being carried out: `run`, then `watch` where anything waits."""
 
     def __init__(self, broker: Broker, context: RequestContext, request: ProduceRequest) -> None:
         self.broker = broker
@@ -71,6 +71,7 @@ class _Write:
         self.request = request
         self.response = ProduceResponse()
         self.waiting: list[tuple[Partition, int, PartitionAnswer]] = []
+        self._watching: dict[int, tuple[Partition, ReplicationCallback, PartitionAnswer]] = {}
         self.failed: list[str] = []
 
     def run(self) -> None:
@@ -186,39 +187,51 @@ class _Write:
                 )
             )
 
+    def watch(self, finished: Callable[[], None]) -> None:
+        """Calls `finished` once every write that waits is committed or cannot be; `expire` ends it before."""
+        left = len(self.waiting)
+
+        def watch_one(partition: Partition, required: int, answer: PartitionAnswer) -> None:
+            def told(code: ErrorCode) -> None:
+                nonlocal left
+                left -= 1
+                del self._watching[id(answer)]
+                if code != ErrorCode.NONE:
+                    answer.error_code = code
+                    if code == ErrorCode.NOT_LEADER_OR_FOLLOWER:
+                        self._name_leader(answer, partition.topic, partition)
+                if not left:
+                    finished()
+
+            self._watching[id(answer)] = partition, told, answer
+            partition.when_committed(required, told)
+
+        for one in self.waiting:
+            watch_one(*one)
+
+    def expire(self) -> None:
+        """The time is over: what is not committed by now is answered so, and not waited for any more (acks=all)."""
+        for partition, told, answer in self._watching.values():
+            partition.give_up(told)
+            answer.error_code = ErrorCode.REQUEST_TIMED_OUT
+        self._watching.clear()
+
     async def wait(self) -> ProduceResponse:
         """The response once all that was written is committed, or its time is over."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
-        missing = {id(answer): answer for _, _, answer in self.waiting}
 
         def finish() -> None:
             if not done.done():
                 done.set_result(None)
 
-        def watch(partition: Partition, required: int, answer: PartitionAnswer) -> None:
-            def told(code: ErrorCode) -> None:
-                if missing.pop(id(answer), None) is None:
-                    return
-                if code != ErrorCode.NONE:
-                    answer.error_code = code
-                    if code == ErrorCode.NOT_LEADER_OR_FOLLOWER:
-                        self._name_leader(answer, partition.topic, partition)
-                if not missing:
-                    finish()
-
-            partition.when_committed(required, told)
-
-        for partition, required, answer in self.waiting:
-            watch(partition, required, answer)
+        self.watch(finish)
         timer = loop.call_later(max(self.request.timeout_ms, 0) / 1000, finish)
         try:
             await done
         finally:
             timer.cancel()
-        for answer in missing.values():
-            answer.error_code = ErrorCode.REQUEST_TIMED_OUT
-        missing.clear()
+            self.expire()
         return self.response
 
 
@@ -226,7 +239,7 @@ class _Write:
 def handle(
     broker: Broker, context: RequestContext, request: ProduceRequest
 ) -> ProduceResponse | Awaitable[ProduceResponse] | None:
-    write = _Write(broker, context, request)
+    write = Write(broker, context, request)
     write.run()
     if request.acks == 0:
         if write.failed:

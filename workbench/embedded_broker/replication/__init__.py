@@ -1,9 +1,19 @@
 """What this broker holds of each partition, and how copies stay the same.
 
+One replica, `step(event, now_ms) -> effects`, pure:
+
+- `machine.py`            one replica's place in replication: its role, its epochs; takes the events of
+- `events.py`             what can happen to it, and answers with those of
+- `effects.py`            what is to be done, in order
+- `leading.py`            own writes, followers' fetches, answers of the controller
+- `isr.py`                who is in sync, where the high watermark stands
+- `following.py`          what the leader says; `log_agreement.py`: where a log has to be cut to agree with the leader's
+- `reading.py`            who may read what
+- `waiting_requests.py`   who waits for which offset
+
 Leading:
 
-- `isr.py`                pure: who is in sync, where the high watermark stands
-- `partition.py`          one replica of a partition on this broker: leader or follower, reading and appending
+- `partition.py`          a replica with its log: carries the effects out
 - `isr_changes.py`        pure: which in-sync sets are asked for, what the controller's answers mean
 - `isr_change_sender.py`  sends those to the controller, by way of `controller_asker.py`
 - `fetch_session.py`      pure: incremental fetch sessions (KIP-227)
@@ -13,8 +23,7 @@ Leading:
 
 Following:
 
-- `log_agreement.py`      pure: where a log has to be cut to agree with the leader's
-- `leader_following.py`   without sockets: what one leader is asked, what its answers do
+- `leader_following.py`   without sockets: what one leader is asked, to whom its answers go
 - `leader_connection.py`  one connection to a leader; `fetcher.py`: when to send on which; `fetchers.py`: one each
 
 `replica_manager.py` holds all partitions of the broker and follows the metadata, large changes in slices

@@ -1,8 +1,6 @@
-"""Reads what one fetch wants, partition by partition, under its size limits.
+"""Reads what one fetch wants, partition by partition, under its size limits; who may see what is in `reading.py`.
 
-Rules: the first record batch of the whole response goes out even if it is larger than every limit (KIP-74); readers
-see data up to the high watermark, or the last stable offset with read_committed, followers up to the log end; a
-reader whose log diverged is told where instead of being given data (KIP-320, KIP-595).
+Rule: the first record batch of the whole response goes out even if it is larger than every limit (KIP-74).
 
 Source: kafka.server.ReplicaManager (readFromLog, fetchMessages), DelayedFetch.
 """
@@ -13,8 +11,16 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from workbench.embedded_broker.errors import BrokerError
+from workbench.embedded_broker.replication.events import FollowerFetched
 from workbench.embedded_broker.replication.fetch_session import FetchPartition
-from workbench.embedded_broker.replication.partition import NO_EPOCH, Partition
+from workbench.embedded_broker.replication.partition import Partition
+from workbench.embedded_broker.replication.reading import (
+    FetchRequirements,
+    check_reader,
+    last_stable_offset,
+    parting,
+    visible_end,
+)
 from workbench.storage.log.errors import OffsetOutOfRangeError
 from workbench.storage.log.log_read import FileRegion
 from workbench.system.quick_dataclass import dataclass
@@ -26,26 +32,6 @@ if TYPE_CHECKING:
 Buffer = bytes | bytearray | memoryview | FileRegion
 
 LAZILY_FROM_BYTES = 128 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class FetchRequirements:
-    """What holds for all partitions of a fetch; `replica_id` is -1 for consumers."""
-
-    version: int
-    replica_id: int
-    replica_epoch: int
-    min_bytes: int
-    max_bytes: int
-    read_committed: bool
-    rack_id: str
-    now_ms: int
-    listener: str = ""
-    """Listener on which the request came, where another replica would have to be reached too."""
-
-    @property
-    def is_follower(self) -> bool:
-        return self.replica_id >= 0
 
 
 @dataclass(slots=True)
@@ -89,6 +75,7 @@ class ReplicaReader:
     def __init__(self, replicas: ReplicaManager, requirements: FetchRequirements) -> None:
         self._replicas = replicas
         self._requirements = requirements
+        self._is_follower = requirements.is_follower
         self._is_first = True
 
     def partitions_of(self, reads: Iterable[PartitionRead]) -> list[Partition]:
@@ -136,11 +123,7 @@ class ReplicaReader:
                 # The session knows the topic by its name, which another topic has now.
                 raise _UnknownSourceError(ErrorCode.INCONSISTENT_TOPIC_ID)
             read.replica = replica
-            replica.check_leader_epoch(max(wanted.current_leader_epoch, NO_EPOCH))
-            if not replica.is_leader and (requirements.is_follower or requirements.version < 11):
-                raise BrokerError(ErrorCode.NOT_LEADER_OR_FOLLOWER)
-            if requirements.is_follower:
-                self._replicas.check_follower(replica, requirements, names_epoch=wanted.current_leader_epoch >= 0)
+            check_reader(replica.machine, requirements, wanted.current_leader_epoch)
             if wanted.max_bytes < 0 or requirements.max_bytes < 0:
                 raise BrokerError(ErrorCode.UNKNOWN_SERVER_ERROR)
             self._read_log(read, replica, wanted, remaining, min_one)
@@ -177,33 +160,27 @@ class ReplicaReader:
         requirements = self._requirements
         log = replica.log
         fetch_offset = wanted.fetch_offset
-        if not requirements.is_follower:
+        if not self._is_follower:
             preferred = self._replicas.preferred_replica(replica, wanted, requirements)
             if preferred is not None:
                 self._tell_offsets(read, replica)
                 read.preferred_replica = preferred
                 return
-        if wanted.last_fetched_epoch >= 0:
-            end = replica.epoch_end(wanted.last_fetched_epoch)
-            if end.epoch < 0 or end.end_offset < 0 or fetch_offset < log.log_start_offset:
-                raise OffsetOutOfRangeError(fetch_offset, log.log_start_offset, log.log_end_offset)
-            if end.epoch < wanted.last_fetched_epoch or end.end_offset < fetch_offset:
-                self._tell_offsets(read, replica)
-                read.diverging = (end.epoch, end.end_offset)
-                return
-        if fetch_offset < log.log_start_offset or fetch_offset > log.log_end_offset:
-            raise OffsetOutOfRangeError(fetch_offset, log.log_start_offset, log.log_end_offset)
-        if requirements.is_follower and self._is_first:
+        diverging = parting(replica.machine, wanted)
+        if diverging is not None:
+            self._tell_offsets(read, replica)
+            read.diverging = diverging
+            return
+        if self._is_follower and self._is_first:
             # Only now is it known that below its offset the follower has what we have.
-            self._replicas.follower_fetched(replica, wanted, requirements)
+            fetched = FollowerFetched(
+                requirements.replica_id, requirements.replica_epoch, fetch_offset, wanted.log_start_offset
+            )
+            replica.step(fetched, requirements.now_ms)
         self._tell_offsets(read, replica)
-        if requirements.is_follower:
-            upper_bound = log.log_end_offset
-        elif requirements.read_committed:
-            upper_bound = read.last_stable_offset
+        upper_bound = visible_end(replica.machine, requirements)
+        if requirements.read_committed and not self._is_follower:
             read.aborted = ()
-        else:
-            upper_bound = read.high_watermark
         if fetch_offset >= upper_bound:
             return
         max_bytes = min(wanted.max_bytes, remaining)
@@ -230,6 +207,7 @@ class ReplicaReader:
 
     @staticmethod
     def _tell_offsets(read: PartitionRead, replica: Partition) -> None:
-        read.high_watermark = replica.high_watermark
-        read.last_stable_offset = replica.last_stable_offset
+        machine = replica.machine
+        read.high_watermark = machine.high_watermark
+        read.last_stable_offset = last_stable_offset(machine)
         read.log_start_offset = replica.log.log_start_offset

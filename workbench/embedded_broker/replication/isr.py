@@ -35,6 +35,10 @@ class Membership(Protocol):
         """Whether the broker is not fenced."""
         ...
 
+    def broker_epoch(self, replica: int) -> int:
+        """The life it registered last; -1 where it is not known."""
+        ...
+
 
 @dataclass(slots=True)
 class FollowerState:
@@ -64,10 +68,15 @@ class FollowerState:
 
 @dataclass(frozen=True, slots=True)
 class IsrProposal:
-    """An ISR that the leader asks the controller for."""
+    """An ISR that the leader asks the controller for.
+
+    `broker_epochs` has the life in which each member fetched last when the leader decided, -1 where it did not say: a
+    member that began another life since must not get in on the strength of the one before (KIP-903).
+    """
 
     isr: tuple[int, ...]
     is_expansion: bool
+    broker_epochs: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -124,13 +133,14 @@ class LeaderReplicas:
 
     def is_under_min_isr(self, min_isr: int) -> bool:
         """Counted without a member that is only proposed."""
-        return len(self.committed_isr) < self.effective_min_isr(min_isr)
+        members = len(self.committed_isr)
+        return members < min_isr and members < len(self.replicas)
 
     def advance_high_watermark(self, log_end_offset: int, min_isr: int, now_ms: int, membership: Membership) -> bool:
         """Raises the high watermark as far as it may go; True if it moved."""
-        if self.is_under_min_isr(min_isr):
+        new, known = log_end_offset, self.high_watermark
+        if new <= known or self.is_under_min_isr(min_isr):
             return False
-        new = log_end_offset
         maximal = self.maximal_isr
         for replica, state in self.followers.items():
             if state.log_end_offset < new and (
@@ -141,10 +151,10 @@ class LeaderReplicas:
                 )
             ):
                 new = state.log_end_offset
-        if new > self.high_watermark:
-            self.high_watermark = new
-            return True
-        return False
+                if new <= known:
+                    return False
+        self.high_watermark = new
+        return True
 
     def expansion_for(self, replica: int, membership: Membership) -> IsrProposal | None:
         """The ISR with `replica`, if it caught up with the high watermark within this leader epoch."""
@@ -155,7 +165,7 @@ class LeaderReplicas:
             return None
         if not membership.may_join(replica, state.broker_epoch):
             return None
-        return IsrProposal(tuple(sorted(self.committed_isr | {replica})), is_expansion=True)
+        return self._proposal(self.committed_isr | {replica}, is_expansion=True)
 
     def shrinking(self, log_end_offset: int, now_ms: int, lag_time_max_ms: int) -> IsrProposal | None:
         """The ISR without those that lag for too long."""
@@ -168,7 +178,13 @@ class LeaderReplicas:
         }
         if not late:
             return None
-        return IsrProposal(tuple(sorted(self.committed_isr - late)), is_expansion=False)
+        return self._proposal(self.committed_isr - late, is_expansion=False)
+
+    def _proposal(self, members: frozenset[int], *, is_expansion: bool) -> IsrProposal:
+        isr = tuple(sorted(members))
+        states = [self.followers.get(member) for member in isr]
+        epochs = tuple(-1 if state is None or state.broker_epoch is None else state.broker_epoch for state in states)
+        return IsrProposal(isr, is_expansion, epochs)
 
     def _is_late(self, replica: int, log_end_offset: int, now_ms: int, lag_time_max_ms: int) -> bool:
         state = self.followers.get(replica)

@@ -15,7 +15,9 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from workbench.embedded_broker.replication.events import IsrAnswered
 from workbench.embedded_broker.replication.isr import IsrProposal
+from workbench.embedded_broker.replication.leading import ISR_REFUSALS
 from workbench.wire.error_codes import ErrorCode
 from workbench.wire.messages import AlterPartitionRequest, AlterPartitionResponse
 
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_REFUSED = frozenset({ErrorCode.OPERATION_NOT_ATTEMPTED, ErrorCode.INELIGIBLE_REPLICA})
 _METADATA_WILL_TELL = frozenset(
     {
         ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
@@ -42,18 +43,15 @@ _Key = tuple[bytes, int]
 class IsrChanges:
     """The leader's side of one broker: `propose`, then `next_request` and its outcome by turns."""
 
-    def __init__(self, node_id: int, *, broker_epoch: Callable[[], int], changed: Callable[[Partition], None]) -> None:
-        """`changed` is told when an asked set holds, so that the high watermark can be looked at again."""
+    def __init__(self, node_id: int, *, broker_epoch: Callable[[], int], now_ms: Callable[[], int]) -> None:
         self._node_id = node_id
         self._broker_epoch = broker_epoch
-        self._changed = changed
+        self._now_ms = now_ms
         self._waiting: dict[_Key, tuple[Partition, IsrProposal]] = {}
         self._asked: dict[_Key, tuple[Partition, IsrProposal]] = {}
 
     def propose(self, partition: Partition, proposal: IsrProposal) -> None:
-        """Takes `proposal` as what the partition's leader counts on, and asks for it with the next request."""
-        assert partition.leadership is not None
-        partition.leadership.proposed = proposal
+        """Asks with the next request for what the partition's leader counts on by now."""
         self._waiting[partition.topic_id, partition.index] = (partition, proposal)
 
     def next_request(self) -> AlterPartitionRequest | None:
@@ -61,7 +59,7 @@ class IsrChanges:
         self._asked = {
             key: (partition, proposal)
             for key, (partition, proposal) in self._waiting.items()
-            if _is_under_way(partition, proposal)
+            if partition.machine.is_under_way(proposal)
         }
         self._waiting.clear()
         if not self._asked:
@@ -76,23 +74,15 @@ class IsrChanges:
                     partition_epoch=partition.partition_epoch,
                     new_isr_with_epochs=[
                         AlterPartitionRequest.BrokerState(
-                            broker_id=member, broker_epoch=self._member_epoch(partition, member)
+                            broker_id=member, broker_epoch=self._broker_epoch() if member == self._node_id else epoch
                         )
-                        for member in proposal.isr
+                        for member, epoch in zip(proposal.isr, proposal.broker_epochs, strict=True)
                     ],
                 )
             )
         return AlterPartitionRequest(
             broker_id=self._node_id, broker_epoch=self._broker_epoch(), topics=list(topics.values())
         )
-
-    def _member_epoch(self, partition: Partition, member: int) -> int:
-        """The epoch in which a follower last fetched, which the controller holds against its registration."""
-        if member == self._node_id:
-            return self._broker_epoch()
-        leadership = partition.leadership
-        state = None if leadership is None else leadership.followers.get(member)
-        return -1 if state is None or state.broker_epoch is None else state.broker_epoch
 
     def failed(self) -> None:
         """The request got no answer, or none that says anything of its partitions: all of it is asked again."""
@@ -113,28 +103,21 @@ class IsrChanges:
     def _must_ask_again(
         self, partition: Partition, proposal: IsrProposal, answer: AlterPartitionResponse.PartitionData
     ) -> bool:
-        leadership = partition.leadership
-        if leadership is None or not _is_under_way(partition, proposal):
+        if not partition.machine.is_under_way(proposal):
             return False
         code = ErrorCode(answer.error_code)
+        partition.step(
+            IsrAnswered(proposal, code, answer.leader_epoch, answer.partition_epoch, tuple(answer.isr)),
+            self._now_ms(),
+        )
         if code == ErrorCode.NONE:
-            if answer.leader_epoch == partition.leader_epoch and answer.partition_epoch >= partition.partition_epoch:
+            if not partition.machine.is_under_way(proposal):
                 log.info("%s-%d: in sync are now %s", partition.topic, partition.index, ", ".join(map(str, answer.isr)))
-                leadership.committed_isr = frozenset(answer.isr)
-                partition.partition_epoch = answer.partition_epoch
-                leadership.proposed = None
-                self._changed(partition)
-        elif code in _REFUSED:
+        elif code in ISR_REFUSALS:
             log.info("%s-%d: the in-sync set stays as it is: %s", partition.topic, partition.index, code.name)
-            leadership.proposed = None
         elif code in _METADATA_WILL_TELL:
             log.info("%s-%d: the in-sync set awaits the metadata: %s", partition.topic, partition.index, code.name)
         else:
             log.warning("%s-%d: the in-sync set is asked for again: %s", partition.topic, partition.index, code.name)
             return True
         return False
-
-
-def _is_under_way(partition: Partition, proposal: IsrProposal) -> bool:
-    leadership = partition.leadership
-    return leadership is not None and leadership.proposed is proposal and not partition.is_deleted

@@ -5,9 +5,8 @@ a fetch is also an acknowledgement; `received` carries out a response and leaves
 request. A partition with an error rests for a while, the others go on. One whose log lies outside the leader's is
 handed to whoever asks for the leader's offsets (`take_lost`, then `offsets_found` or `offsets_unknown`).
 
-Invariants: batches are appended exactly at the log's end, as the leader has them; a response is used only for what
-was asked in the partition's present leader epoch; a log is cut only to where it last agreed with the leader's, or to
-the high watermark where it knows no epoch (KIP-101, KIP-279, KIP-595).
+Invariants: a response is used only for what was asked in the partition's present leader epoch, at its present end; what
+is then appended or cut is decided by the partition's machine (`following.py`).
 
 Source: kafka.server.AbstractFetcherThread, ReplicaFetcherThread, RemoteLeaderEndPoint.
 """
@@ -18,7 +17,7 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from workbench.embedded_broker.replication.log_agreement import agreed_end, start_outside_leader
+from workbench.embedded_broker.replication.events import FollowingBegan, LeaderAnswered, LeaderOffsetsFound
 from workbench.storage.log.errors import AppendError, LogError
 from workbench.system.quick_dataclass import dataclass
 from workbench.wire.error_codes import ErrorCode
@@ -38,7 +37,8 @@ _PASSING = (
     ErrorCode.UNKNOWN_LEADER_EPOCH,
 )
 """Errors that only say that one of us is ahead in the metadata."""
-_QUIET = (ErrorCode.NOT_LEADER_OR_FOLLOWER, ErrorCode.UNKNOWN_TOPIC_ID, ErrorCode.UNKNOWN_LEADER_EPOCH)
+TELL_PASSING_AFTER = 9
+"""How often in a row such an error comes before it is worth a log line: the rests before it add up to 2.5 s."""
 _SESSION_ERRORS = (
     ErrorCode.FETCH_SESSION_ID_NOT_FOUND,
     ErrorCode.INVALID_FETCH_SESSION_EPOCH,
@@ -117,14 +117,10 @@ class LeaderFollowing:
         self._by_id[partition.topic_id, partition.index] = partition
         self._resting.pop(key, None)
         self._session.pop(key, None)
-        partition_log = partition.log
-        if partition_log.leader_epochs.latest_epoch is None and partition_log.log_end_offset > partition.high_watermark:
-            # Without epochs nothing can be compared; what was committed is all that is certain.
-            try:
-                partition_log.truncate_to(partition.high_watermark, now_ms=self._now_ms())
-                partition.truncated()
-            except OSError as error:
-                self._storage_failed(partition, error)
+        try:
+            partition.step(FollowingBegan(), self._now_ms())
+        except OSError as error:
+            self._storage_failed(partition, error)
 
     def forget(self, key: TopicPartition) -> None:
         partition = self._partitions.pop(key, None)
@@ -249,20 +245,24 @@ class LeaderFollowing:
         asked: _Asked | None,
         now_s: float,
     ) -> None:
-        if asked is None or asked.leader_epoch != partition.leader_epoch or partition.leader_id != self.leader_id:
-            return
-        if partition.is_leader or asked.offset != partition.log.log_end_offset:
+        if asked is None or not partition.machine.awaits(self.leader_id, asked.leader_epoch, asked.offset):
             return
         code = data.error_code
         if code != ErrorCode.NONE:
             self._refused(partition, key, code, now_s)
             return
         self._passing_errors.pop(key, None)
+        answered = LeaderAnswered(
+            data.records,
+            data.high_watermark,
+            data.log_start_offset,
+            data.diverging_epoch.epoch,
+            data.diverging_epoch.end_offset,
+        )
         try:
-            if data.diverging_epoch.epoch >= 0:
-                self._cut(partition, data.diverging_epoch.epoch, data.diverging_epoch.end_offset)
-            else:
-                self._append(partition, data)
+            copied_bytes = partition.step(answered, self._now_ms())
+            if copied_bytes:
+                self._fetched(partition, copied_bytes)
         except (AppendError, LogError) as error:
             log.warning("%s-%d: what broker %d sent cannot be appended: %s", *key, self.leader_id, error)
             self._session.pop(key, None)
@@ -275,50 +275,9 @@ class LeaderFollowing:
         if code == ErrorCode.OFFSET_OUT_OF_RANGE:
             self._lost.append(partition)
             return
-        if code not in _QUIET:
-            log.info("%s-%d cannot be fetched from broker %d: %s", *key, self.leader_id, ErrorCode(code).name)
         self._rest(key, now_s, passing=code in _PASSING)
-
-    def _append(self, partition: Partition, data: FetchResponse.PartitionData) -> None:
-        partition_log = partition.log
-        size = 0
-        records = data.records
-        if records is not None and len(records):
-            if partition_log.log_end_offset == partition_log.log_start_offset:
-                self._begin_inside_batch(partition, records)
-            result = partition_log.append_as_follower(
-                records, leader_epoch=partition.leader_epoch, now_ms=self._now_ms()
-            )
-            size = result.size_bytes
-        partition.follower_high_watermark(data.high_watermark)
-        if data.log_start_offset > partition_log.log_start_offset:
-            partition_log.advance_log_start_offset(min(data.log_start_offset, partition_log.log_end_offset))
-        if size:
-            self._fetched(partition, size)
-
-    def _begin_inside_batch(self, partition: Partition, records: bytes | bytearray | memoryview) -> None:
-        """A leader's log may begin inside a batch, whose whole is what we get: an empty log then begins with it."""
-        first = int.from_bytes(records[:8], signed=True)
-        partition_log = partition.log
-        if first < partition_log.log_end_offset:
-            log.info("%s-%d: the log begins at %d, with a whole batch", partition.topic, partition.index, first)
-            partition_log.truncate_fully_and_start_at(first, now_ms=self._now_ms())
-            partition.truncated()
-
-    def _cut(self, partition: Partition, epoch: int, end_offset: int) -> None:
-        """Cuts our log to where it last agreed with the leader's."""
-        partition_log = partition.log
-        target = agreed_end(partition_log.leader_epochs, partition_log.log_end_offset, epoch, end_offset)
-        log.info(
-            "%s-%d: our log diverged from broker %d's; cutting it from %d to %d",
-            partition.topic,
-            partition.index,
-            self.leader_id,
-            partition_log.log_end_offset,
-            target,
-        )
-        partition_log.truncate_to(target, now_ms=self._now_ms())
-        partition.truncated()
+        if code not in _PASSING or self._passing_errors[key] == TELL_PASSING_AFTER:
+            log.info("%s-%d cannot be fetched from broker %d: %s", *key, self.leader_id, ErrorCode(code).name)
 
     # Logs that lie outside the leader's
 
@@ -334,32 +293,19 @@ class LeaderFollowing:
     def offsets_found(self, partition: Partition, leader_epoch: int, earliest: int, latest: int, now_s: float) -> None:
         """The leader's log of `partition` reaches from `earliest` to `latest`, as asked in `leader_epoch`."""
         key = (partition.topic, partition.index)
-        if self._partitions.get(key) is not partition or partition.is_leader or partition.leader_epoch != leader_epoch:
+        end = partition.log.log_end_offset
+        if self._partitions.get(key) is not partition or not partition.machine.awaits(
+            self.leader_id, leader_epoch, end
+        ):
             return
-        partition_log = partition.log
-        start = start_outside_leader(partition_log.log_end_offset, earliest, latest)
-        if start is None:
-            self._rest(key, now_s, passing=True)
-            return
-        log.warning(
-            "%s-%d: our log ends at %d, that of broker %d reaches from %d to %d; %s %d",
-            *key,
-            partition_log.log_end_offset,
-            self.leader_id,
-            earliest,
-            latest,
-            "beginning anew at" if start.gives_up_all else "cutting it to",
-            start.offset,
-        )
         try:
-            if start.gives_up_all:
-                partition_log.truncate_fully_and_start_at(start.offset, now_ms=self._now_ms())
-            else:
-                partition_log.truncate_to(start.offset, now_ms=self._now_ms())
-            partition.truncated()
+            partition.step(LeaderOffsetsFound(earliest, latest), self._now_ms())
         except OSError as error:
             self._storage_failed(partition, error)
             self._rest(key, now_s)
+        else:
+            if partition.log.log_end_offset == end:
+                self._rest(key, now_s, passing=True)
 
     def offsets_unknown(self, partition: Partition, now_s: float) -> None:
         """The leader could not be asked, or did not tell."""

@@ -1,34 +1,63 @@
-"""One replica of a partition on this broker: leader or follower, appending and reading.
+"""One replica of a partition on this broker: its log, its machine, and those who wait on it.
 
-Invariants: `high_watermark` is between log start and log end; a leader appends only in its leader epoch; what waits
-for data or replication is woken after every change that may concern it, and failed when leadership ends.
+What is to be done decides `machine.py`; here it is carried out, in the order given.
 
-Source: kafka.cluster.Partition, kafka.server.ReplicaManager, DelayedProduce, DelayedFetch.
+Source: kafka.cluster.Partition, kafka.server.ReplicaManager.
 """
 
 from __future__ import annotations
 
-import heapq
+import logging
 from collections.abc import Callable
-from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from workbench.embedded_broker.errors import BrokerError
+from workbench.embedded_broker.replication import reading
+from workbench.embedded_broker.replication.effects import (
+    AdvanceLogStart,
+    AnnounceLeadership,
+    AnswerWaiters,
+    AppendCopy,
+    BeginEpoch,
+    BeginLogAnew,
+    CutLog,
+    Effects,
+    FollowLeader,
+    ProposeIsr,
+    StopFollowing,
+    TellCommitted,
+    WakeReaders,
+)
+from workbench.embedded_broker.replication.events import (
+    CommitAwaited,
+    DeletionAwaited,
+    Event,
+    LogCut,
+    LogStartMoved,
+    RecordsCopied,
+    RecordsWritten,
+    WaiterGaveUp,
+)
 from workbench.embedded_broker.replication.isr import LeaderReplicas
+from workbench.embedded_broker.replication.machine import ReplicaMachine
 from workbench.storage.log.append_result import AppendOrigin, AppendResult
 from workbench.storage.log.partition_log import PartitionLog
 from workbench.system.quick_dataclass import dataclass
 from workbench.wire.error_codes import ErrorCode
 
 if TYPE_CHECKING:
-    from workbench.embedded_broker.replication.isr import Membership
+    from workbench.embedded_broker.replication.isr import IsrProposal, Membership
     from workbench.embedded_broker.replication.waiters import FetchWaiter
 
-NO_EPOCH = -1
+log = logging.getLogger(__name__)
+
 TO_HIGH_WATERMARK = -1
 """Offset of DeleteRecords that stands for the high watermark."""
 
-_waiter_order = count()
+_RECORDS_WRITTEN = RecordsWritten()
+_LOG_CUT = LogCut()
+_ANY_TIME = 0
+"""For events whose outcome does not depend on the time."""
 
 ReplicationCallback = Callable[[ErrorCode], None]
 
@@ -41,55 +70,58 @@ class EpochEnd:
     end_offset: int
 
 
+class Surroundings(Protocol):
+    """What a replica needs done outside itself (`replica_manager.py`)."""
+
+    def fetch_from_leader(self, partition: Partition) -> None: ...
+
+    def stop_fetching(self, partition: Partition) -> None: ...
+
+    def propose(self, partition: Partition, proposal: IsrProposal) -> None: ...
+
+    def leadership_changed(self, partition: Partition, leads: bool) -> None: ...
+
+
 class Partition:
     """A partition's replica with its place in replication."""
 
     __slots__ = (
-        "_append_listeners",
-        "_commit_waiters",
-        "_low_watermark_waiters",
-        "_membership",
+        "_commit_listeners",
+        "_surroundings",
         "directory_id",
         "fetch_waiters",
         "index",
-        "is_deleted",
-        "is_leader",
-        "leader_epoch",
-        "leader_id",
-        "leadership",
         "log",
-        "min_isr",
+        "machine",
         "node_id",
-        "partition_epoch",
-        "replicas",
-        "saved_high_watermark",
         "topic",
         "topic_id",
     )
 
     def __init__(
-        self, node_id: int, topic: str, topic_id: bytes, index: int, log: PartitionLog, membership: Membership
+        self,
+        node_id: int,
+        topic: str,
+        topic_id: bytes,
+        index: int,
+        log: PartitionLog,
+        membership: Membership,
+        surroundings: Surroundings | None = None,
+        *,
+        high_watermark: int = 0,
+        min_isr: int = 1,
     ) -> None:
+        """Without `surroundings` what concerns other brokers and coordinators is left undone."""
         self.node_id = node_id
         self.topic = topic
         self.topic_id = topic_id
         self.index = index
         self.log = log
-        self.leader_id = -1
-        self.leader_epoch = -1
-        self.partition_epoch = -1
-        self.is_leader = False
-        self.is_deleted = False
-        self.replicas: tuple[int, ...] = ()
-        self.leadership: LeaderReplicas | None = None
-        self.saved_high_watermark = 0
-        self.min_isr = 1
+        self.machine = ReplicaMachine(node_id, log, membership, high_watermark=high_watermark, min_isr=min_isr)
         self.directory_id = bytes(16)
         self.fetch_waiters: set[FetchWaiter] = set()
-        self._commit_waiters: list[tuple[int, int, ReplicationCallback]] = []
-        self._low_watermark_waiters: list[tuple[int, ReplicationCallback]] = []
-        self._append_listeners: list[Callable[[], None]] = []
-        self._membership = membership
+        self._commit_listeners: list[Callable[[], None]] = []
+        self._surroundings = surroundings
 
     def __repr__(self) -> str:
         return f"Partition({self.topic}-{self.index})"
@@ -97,96 +129,143 @@ class Partition:
     # State
 
     @property
+    def is_leader(self) -> bool:
+        return self.machine.is_leader
+
+    @property
+    def is_deleted(self) -> bool:
+        return self.machine.is_removed
+
+    @property
+    def leader_id(self) -> int:
+        return self.machine.leader_id
+
+    @property
+    def leader_epoch(self) -> int:
+        return self.machine.leader_epoch
+
+    @property
+    def partition_epoch(self) -> int:
+        return self.machine.partition_epoch
+
+    @property
+    def replicas(self) -> tuple[int, ...]:
+        return self.machine.replicas
+
+    @property
+    def leadership(self) -> LeaderReplicas | None:
+        return self.machine.leadership
+
+    @property
     def high_watermark(self) -> int:
-        leadership = self.leadership
-        return self.saved_high_watermark if leadership is None else leadership.high_watermark
+        return self.machine.high_watermark
 
     @property
     def last_stable_offset(self) -> int:
-        """End of what read_committed readers see: below it no transaction is open."""
-        first_unstable = self.log.first_unstable_offset
-        high_watermark = self.high_watermark
-        if first_unstable is not None and first_unstable < high_watermark:
-            return first_unstable
-        return high_watermark
+        return reading.last_stable_offset(self.machine)
 
-    def become_leader(
-        self, leader_epoch: int, partition_epoch: int, replicas: tuple[int, ...], isr: tuple[int, ...], now_ms: int
-    ) -> None:
-        """Begins or continues to lead; a new leader epoch starts at the log end."""
-        log = self.log
-        is_new = not self.is_leader or leader_epoch != self.leader_epoch
-        if is_new:
-            log.leader_epochs.assign(leader_epoch, log.log_end_offset)
-            high_watermark = min(max(self.high_watermark, log.log_start_offset), log.log_end_offset)
-            self.leadership = LeaderReplicas.begin(
-                self.node_id,
-                replicas,
-                isr,
-                high_watermark=high_watermark,
-                log_end_offset=log.log_end_offset,
-                now_ms=now_ms,
-            )
-        else:
-            assert self.leadership is not None
-            if partition_epoch > self.partition_epoch:
-                # The answer of the controller may have told this set before, and another be asked for since.
-                self.leadership.committed_isr = frozenset(isr)
-                self.leadership.proposed = None
-            self.leadership.set_replicas(replicas, now_ms)
-        self.is_leader = True
-        self.leader_id = self.node_id
-        self.leader_epoch = leader_epoch
-        self.partition_epoch = partition_epoch
-        self.replicas = replicas
-        self.advance_high_watermark(now_ms)
-
-    def become_follower(
-        self, leader_id: int, leader_epoch: int, partition_epoch: int, replicas: tuple[int, ...]
-    ) -> None:
-        """Stops leading, or follows another leader; whoever waits here is sent away."""
-        if self.leadership is not None:
-            self.saved_high_watermark = self.leadership.high_watermark
-            self.leadership = None
-        self.is_leader = False
-        self.leader_id = leader_id
-        self.leader_epoch = leader_epoch
-        self.partition_epoch = partition_epoch
-        self.replicas = replicas
-        self._fail_waiters(ErrorCode.NOT_LEADER_OR_FOLLOWER)
-
-    def close_waiters(self, code: ErrorCode) -> None:
-        """The replica goes away."""
-        self.is_deleted = True
-        self._fail_waiters(code)
-
-    def _fail_waiters(self, code: ErrorCode) -> None:
-        waiting, self._commit_waiters = self._commit_waiters, []
-        for _, _, callback in waiting:
-            callback(code)
-        deleting, self._low_watermark_waiters = self._low_watermark_waiters, []
-        for _, callback in deleting:
-            callback(code)
-        self.wake_fetchers()
-
-    # Epochs
+    @property
+    def low_watermark(self) -> int:
+        """Where the log begins on every live replica, for its leader; -1 while a follower has not told yet."""
+        return self.machine.low_watermark
 
     def check_leader_epoch(self, current_leader_epoch: int) -> None:
         """Fences readers whose metadata is old, and tells those that are ahead of us (KIP-320)."""
-        if current_leader_epoch in (NO_EPOCH, self.leader_epoch):
-            return
-        if current_leader_epoch < self.leader_epoch:
-            raise BrokerError(ErrorCode.FENCED_LEADER_EPOCH)
-        raise BrokerError(ErrorCode.UNKNOWN_LEADER_EPOCH)
+        reading.check_leader_epoch(self.machine, current_leader_epoch)
 
     def require_leader(self) -> None:
-        if not self.is_leader:
+        if not self.machine.is_leader:
             raise BrokerError(ErrorCode.NOT_LEADER_OR_FOLLOWER)
 
     def epoch_end(self, epoch: int) -> EpochEnd:
         """End of the largest epoch at or below `epoch`; (-1, -1) where the log does not know."""
         found_epoch, end_offset = self.log.leader_epochs.end_offset_for(epoch, self.log.log_end_offset)
         return EpochEnd(found_epoch, end_offset)
+
+    # Carrying out
+
+    def step(self, event: Event, now_ms: int) -> int:
+        """Lets the machine take `event` and does what it says; the bytes that were copied from a leader by it.
+
+        Raises OSError, and AppendError or LogError where what a leader sent cannot be appended.
+        """
+        effects = self.machine.step(event, now_ms)
+        return self._carry_out(effects, now_ms) if effects else 0
+
+    def _carry_out(self, effects: Effects, now_ms: int) -> int:
+        copied_bytes = 0
+        for effect in effects:
+            # Every write and fetch passes here: the frequent ones first.
+            if isinstance(effect, TellCommitted):
+                for listener in tuple(self._commit_listeners):
+                    listener()
+                self._wake_readers()
+            elif isinstance(effect, WakeReaders):
+                self._wake_readers()
+            elif isinstance(effect, AnswerWaiters):
+                for answer in effect.waiters:
+                    answer(effect.code)
+            elif isinstance(effect, AppendCopy):
+                result = self.log.append_as_follower(
+                    effect.records, leader_epoch=self.machine.leader_epoch, now_ms=now_ms
+                )
+                copied_bytes += result.size_bytes
+                self.step(RecordsCopied(effect.high_watermark, effect.log_start_offset), now_ms)
+            elif isinstance(effect, CutLog):
+                self._cut(effect.end_offset, now_ms)
+            elif isinstance(effect, BeginLogAnew):
+                self._begin_anew(effect.start_offset, now_ms)
+            elif isinstance(effect, AdvanceLogStart):
+                self.log.advance_log_start_offset(effect.offset)
+            elif isinstance(effect, BeginEpoch):
+                self.log.leader_epochs.assign(effect.leader_epoch, effect.start_offset)
+            elif isinstance(effect, ProposeIsr | FollowLeader | StopFollowing | AnnounceLeadership):
+                self._tell_surroundings(effect)
+        return copied_bytes
+
+    def _wake_readers(self) -> None:
+        for waiter in self.fetch_waiters:
+            waiter.wake()
+
+    def _cut(self, end_offset: int, now_ms: int) -> None:
+        log.info(
+            "%s-%d: our log differs from that of broker %d; cutting it from %d to %d",
+            self.topic,
+            self.index,
+            self.leader_id,
+            self.log.log_end_offset,
+            end_offset,
+        )
+        self.log.truncate_to(end_offset, now_ms=now_ms)
+        self.step(_LOG_CUT, now_ms)
+
+    def _begin_anew(self, start_offset: int, now_ms: int) -> None:
+        loses_records = self.log.log_end_offset > self.log.log_start_offset
+        log.log(
+            logging.WARNING if loses_records else logging.INFO,
+            "%s-%d: our log ends at %d and is not within that of broker %d; beginning anew at %d",
+            self.topic,
+            self.index,
+            self.log.log_end_offset,
+            self.leader_id,
+            start_offset,
+        )
+        self.log.truncate_fully_and_start_at(start_offset, now_ms=now_ms)
+        self.step(_LOG_CUT, now_ms)
+
+    def _tell_surroundings(self, effect: ProposeIsr | FollowLeader | StopFollowing | AnnounceLeadership) -> None:
+        surroundings = self._surroundings
+        if surroundings is None:
+            return
+        match effect:
+            case ProposeIsr():
+                surroundings.propose(self, effect.proposal)
+            case FollowLeader():
+                surroundings.fetch_from_leader(self)
+            case StopFollowing():
+                surroundings.stop_fetching(self)
+            case AnnounceLeadership():
+                surroundings.leadership_changed(self, effect.leads)
 
     # Writing
 
@@ -197,88 +276,50 @@ class Partition:
 
         Raises BrokerError (not leader, too few in sync) and AppendError (what is wrong with the batch).
         """
-        leadership = self.leadership
-        if leadership is None:
-            raise BrokerError(ErrorCode.NOT_LEADER_OR_FOLLOWER)
-        if acks == -1 and leadership.is_under_min_isr(self.min_isr):
-            raise BrokerError(
-                ErrorCode.NOT_ENOUGH_REPLICAS,
-                f"The size of the current ISR Set({', '.join(map(str, sorted(leadership.committed_isr)))}) is "
-                f"insufficient to satisfy the min.isr requirement of {self.min_isr} for partition "
-                f"{self.topic}-{self.index}",
-            )
-        result = self.log.append_as_leader(records, leader_epoch=self.leader_epoch, now_ms=now_ms, origin=origin)
-        if not leadership.followers:
-            # A lone replica commits by writing; min.insync.replicas is capped by the number of replicas.
-            leadership.high_watermark = self.log.log_end_offset
-            if self._commit_waiters or self._append_listeners:
-                self._committed()
-        elif len(leadership.committed_isr) == 1:
-            # Followers that are out of sync do not hold back what is committed.
-            self.advance_high_watermark(now_ms)
-        if self.fetch_waiters:
-            self.wake_fetchers()
+        machine = self.machine
+        refusal = machine.refusal_of_write(acks)
+        if refusal is not None:
+            raise BrokerError(refusal, self._explanation(refusal))
+        result = self.log.append_as_leader(records, leader_epoch=machine.leader_epoch, now_ms=now_ms, origin=origin)
+        effects = machine.step(_RECORDS_WRITTEN, now_ms)
+        if effects:
+            self._carry_out(effects, now_ms)
         return result
 
-    def wake_fetchers(self) -> None:
-        for waiter in self.fetch_waiters:
-            waiter.wake()
-
-    def advance_high_watermark(self, now_ms: int) -> bool:
-        """Looks whether more is committed now; True if so."""
+    def _explanation(self, refusal: ErrorCode) -> str | None:
         leadership = self.leadership
-        if leadership is None:
-            return False
-        moved = leadership.advance_high_watermark(self.log.log_end_offset, self.min_isr, now_ms, self._membership)
-        if moved:
-            self._committed()
-            self.wake_fetchers()
-        return moved
-
-    def follower_high_watermark(self, leader_high_watermark: int) -> None:
-        """A follower's is the leader's as far as its own log reaches."""
-        new = min(leader_high_watermark, self.log.log_end_offset)
-        if new != self.saved_high_watermark:
-            self.saved_high_watermark = max(new, self.log.log_start_offset)
-            self.wake_fetchers()
-
-    def truncated(self) -> None:
-        """The log was cut: nothing above its end can be known to be committed here."""
-        self.saved_high_watermark = max(
-            self.log.log_start_offset, min(self.saved_high_watermark, self.log.log_end_offset)
+        if refusal is not ErrorCode.NOT_ENOUGH_REPLICAS or leadership is None:
+            return None
+        return (
+            f"The size of the current ISR Set({', '.join(map(str, sorted(leadership.committed_isr)))}) is insufficient "
+            f"to satisfy the min.isr requirement of {self.machine.min_isr} for partition {self.topic}-{self.index}"
         )
 
     # Waiting for replication
 
     def is_committed(self, offset: int) -> bool:
         """Whether everything below `offset` is."""
-        return self.high_watermark >= offset
+        return self.machine.high_watermark >= offset
 
     def when_committed(self, offset: int, callback: ReplicationCallback) -> None:
         """Calls back with NONE once the high watermark reaches `offset`, or with the error that prevents it."""
-        heapq.heappush(self._commit_waiters, (offset, next(_waiter_order), callback))
+        self.step(CommitAwaited(offset, callback), _ANY_TIME)
+
+    def when_low_watermark(self, offset: int, callback: ReplicationCallback) -> None:
+        """Calls back with NONE once every live replica's log begins at or above `offset`, or with what prevents it."""
+        self.step(DeletionAwaited(offset, callback), _ANY_TIME)
+
+    def give_up(self, callback: ReplicationCallback) -> None:
+        """It is not called back any more: its time is over."""
+        self.step(WaiterGaveUp(callback), _ANY_TIME)
 
     def on_commit(self, listener: Callable[[], None]) -> None:
         """Calls `listener` after each advance of the high watermark."""
-        self._append_listeners.append(listener)
+        self._commit_listeners.append(listener)
 
     def forget_listener(self, listener: Callable[[], None]) -> None:
-        if listener in self._append_listeners:
-            self._append_listeners.remove(listener)
-
-    def _committed(self) -> None:
-        waiters = self._commit_waiters
-        high_watermark = self.high_watermark
-        while waiters and waiters[0][0] <= high_watermark:
-            heapq.heappop(waiters)[2](self._commit_outcome())
-        for listener in tuple(self._append_listeners):
-            listener()
-
-    def _commit_outcome(self) -> ErrorCode:
-        leadership = self.leadership
-        if leadership is not None and len(leadership.maximal_isr) < leadership.effective_min_isr(self.min_isr):
-            return ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND
-        return ErrorCode.NONE
+        if listener in self._commit_listeners:
+            self._commit_listeners.remove(listener)
 
     # Deletion of records
 
@@ -288,40 +329,14 @@ class Partition:
         Raises BrokerError: not the leader, OFFSET_OUT_OF_RANGE above the high watermark, POLICY_VIOLATION where the
         topic is compacted only. Raises OSError.
         """
-        leadership = self.leadership
-        if leadership is None:
-            raise BrokerError(ErrorCode.NOT_LEADER_OR_FOLLOWER)
+        self.require_leader()
         config = self.log.config
         if config.compact and not config.delete:
             raise BrokerError(ErrorCode.POLICY_VIOLATION)
-        high_watermark = leadership.high_watermark
+        high_watermark = self.high_watermark
         offset = high_watermark if before_offset == TO_HIGH_WATERMARK else before_offset
         if not 0 <= offset <= high_watermark:
             raise BrokerError(ErrorCode.OFFSET_OUT_OF_RANGE)
         self.log.advance_log_start_offset(offset)
-        self.low_watermark_may_have_moved()
+        self.step(LogStartMoved(), _ANY_TIME)
         return offset
-
-    @property
-    def low_watermark(self) -> int:
-        """Where the log begins on every live replica, for its leader; -1 while a follower has not told yet."""
-        start = self.log.log_start_offset
-        return start if self.leadership is None else self.leadership.low_watermark(start, self._membership)
-
-    def when_low_watermark(self, offset: int, callback: ReplicationCallback) -> None:
-        """Calls back with NONE once every live replica's log begins at or above `offset`, or with what prevents it."""
-        self._low_watermark_waiters.append((offset, callback))
-
-    @property
-    def awaits_low_watermark(self) -> bool:
-        return bool(self._low_watermark_waiters)
-
-    def low_watermark_may_have_moved(self) -> None:
-        """A follower fetched, or a broker was fenced: looks who has waited for it."""
-        if not self._low_watermark_waiters:
-            return
-        low = self.low_watermark
-        reached = [callback for offset, callback in self._low_watermark_waiters if offset <= low]
-        self._low_watermark_waiters = [one for one in self._low_watermark_waiters if one[0] > low]
-        for callback in reached:
-            callback(ErrorCode.NONE)

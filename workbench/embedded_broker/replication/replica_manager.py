@@ -19,6 +19,14 @@ from workbench.embedded_broker.errors import BrokerError
 from workbench.embedded_broker.metadata.image import ConfigResourceType, MetadataImage
 from workbench.embedded_broker.metadata.registrations import is_reserved_directory
 from workbench.embedded_broker.metadata.topic_names import is_internal_topic
+from workbench.embedded_broker.replication.events import (
+    BrokersChanged,
+    LagCheckDue,
+    LeaderNamed,
+    LeadershipGiven,
+    MinIsrConfigured,
+    ReplicaRemoved,
+)
 from workbench.embedded_broker.replication.partition import Partition
 from workbench.embedded_broker.replication.replica_selection import ReplicaView, nearest_replica
 from workbench.embedded_broker.replication.sliced_work import SlicedWork, Step
@@ -32,9 +40,9 @@ if TYPE_CHECKING:
     from workbench.embedded_broker.metadata.delta import MetadataDelta
     from workbench.embedded_broker.metadata.partition_registration import PartitionRegistration
     from workbench.embedded_broker.quorum.contract import LeaderAndEpoch
-    from workbench.embedded_broker.replication.fetch import FetchRequirements
     from workbench.embedded_broker.replication.fetch_session import FetchPartition
     from workbench.embedded_broker.replication.isr import IsrProposal
+    from workbench.embedded_broker.replication.reading import FetchRequirements
     from workbench.storage.log.log_directory import LogDirectory
 
 log = logging.getLogger(__name__)
@@ -170,8 +178,7 @@ class ReplicaManager:
             self._replication.fetchers.cluster_changed()
         for partition in self.partitions.values():
             # A replica that was fenced is not waited for.
-            partition.low_watermark_may_have_moved()
-            partition.advance_high_watermark(self._now_ms())
+            partition.step(BrokersChanged(), self._now_ms())
 
     def replicate_with(self, replication: Replication) -> None:
         """Gives the means to copy from and answer to other brokers; before the first metadata."""
@@ -191,9 +198,7 @@ class ReplicaManager:
 
     def _configure(self, partition: Partition, config: LogConfig) -> None:
         partition.log.update_config(config)
-        partition.min_isr = config.min_insync_replicas
-        # A lower min.insync.replicas may let more be committed at once.
-        partition.advance_high_watermark(self._now_ms())
+        partition.step(MinIsrConfigured(config.min_insync_replicas), self._now_ms())
 
     def _open(self, key: TopicPartition, topic_id: bytes, registration: PartitionRegistration) -> Partition | None:
         """The partition with its log, which is created where it does not exist yet."""
@@ -218,12 +223,18 @@ class ReplicaManager:
         except OSError as error:
             self._directory_failed(directory, error)
             return None
-        partition = Partition(self.node_id, topic, topic_id, index, partition_log, self)
-        partition.directory_id = directory_id_of(directory)
-        partition.saved_high_watermark = min(
-            max(directory.high_watermarks.get(key, 0), partition_log.log_start_offset), partition_log.log_end_offset
+        partition = Partition(
+            self.node_id,
+            topic,
+            topic_id,
+            index,
+            partition_log,
+            self,
+            self,
+            high_watermark=directory.high_watermarks.get(key, 0),
+            min_isr=config.min_insync_replicas,
         )
-        partition.min_isr = config.min_insync_replicas
+        partition.directory_id = directory_id_of(directory)
         self.partitions[key] = partition
         if self._replication is not None:
             self._replication.placements.placed(topic_id, index, partition.directory_id)
@@ -254,48 +265,43 @@ class ReplicaManager:
         for key in [key for key in self.partitions if key in directory.logs]:
             partition = self.partitions.pop(key)
             self._offline.add(key)
-            if self._replication is not None:
-                self._replication.fetchers.forget(key)
-            led = partition.is_leader
-            partition.close_waiters(ErrorCode.KAFKA_STORAGE_ERROR)
-            if led:
-                for listener in self._listeners:
-                    listener(partition, False)
+            partition.step(ReplicaRemoved(ErrorCode.KAFKA_STORAGE_ERROR), self._now_ms())
 
     def _lead(self, key: TopicPartition, topic_id: bytes, registration: PartitionRegistration) -> None:
         partition = self._open(key, topic_id, registration)
-        if partition is None:
-            return
-        newly = not partition.is_leader or partition.leader_epoch != registration.leader_epoch
-        if self._replication is not None and not partition.is_leader:
-            self._replication.fetchers.forget(key)
-        if partition.is_leader and not newly and registration.partition_epoch < partition.partition_epoch:
-            return
-        partition.become_leader(
-            registration.leader_epoch,
-            registration.partition_epoch,
-            registration.replicas,
-            registration.isr,
-            self._now_ms(),
-        )
-        if newly:
-            for listener in self._listeners:
-                listener(partition, True)
+        if partition is not None:
+            given = LeadershipGiven(
+                registration.leader_epoch, registration.partition_epoch, registration.replicas, registration.isr
+            )
+            partition.step(given, self._now_ms())
 
     def _follow(self, key: TopicPartition, topic_id: bytes, registration: PartitionRegistration) -> None:
         partition = self._open(key, topic_id, registration)
-        if partition is None:
-            return
-        led = partition.is_leader
-        same = partition.leader_id == registration.leader and partition.leader_epoch == registration.leader_epoch
-        partition.become_follower(
-            registration.leader, registration.leader_epoch, registration.partition_epoch, registration.replicas
-        )
-        if self._replication is not None and not same:
+        if partition is not None:
+            named = LeaderNamed(
+                registration.leader, registration.leader_epoch, registration.partition_epoch, registration.replicas
+            )
+            partition.step(named, self._now_ms())
+
+    # `Surroundings` of partitions
+
+    def fetch_from_leader(self, partition: Partition) -> None:
+        if self._replication is not None:
             self._replication.fetchers.follow(partition)
-        if led:
-            for listener in self._listeners:
-                listener(partition, False)
+
+    def stop_fetching(self, partition: Partition) -> None:
+        if self._replication is not None:
+            self._replication.fetchers.forget((partition.topic, partition.index))
+
+    def propose(self, partition: Partition, proposal: IsrProposal) -> None:
+        if self._replication is not None:
+            self._replication.isr_changes.propose(partition, proposal)
+
+    def leadership_changed(self, partition: Partition, leads: bool) -> None:
+        for listener in self._listeners:
+            listener(partition, leads)
+
+    # Logs that go
 
     def _delete(self, keys: Iterable[TopicPartition]) -> None:
         held: dict[LogDirectory, list[TopicPartition]] = {}
@@ -303,13 +309,7 @@ class ReplicaManager:
             partition = self.partitions.pop(key, None)
             if partition is None:
                 continue
-            if self._replication is not None:
-                self._replication.fetchers.forget(key)
-            led = partition.is_leader
-            partition.close_waiters(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
-            if led:
-                for listener in self._listeners:
-                    listener(partition, False)
+            partition.step(ReplicaRemoved(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION), self._now_ms())
             directory = self._holder(key)
             if directory is not None:
                 held.setdefault(directory, []).append(key)
@@ -385,43 +385,7 @@ class ReplicaManager:
         partition.require_leader()
         return partition
 
-    # Followers of partitions led here
-
-    def check_follower(self, partition: Partition, requirements: FetchRequirements, *, names_epoch: bool) -> None:
-        """Raises BrokerError unless the fetching broker is one of the partition's replicas in its present life.
-
-        One that names our epoch but is no replica may know of a reassignment before us, so it may ask again.
-        """
-        leadership = partition.leadership
-        if leadership is not None and requirements.replica_id not in leadership.followers:
-            raise BrokerError(ErrorCode.UNKNOWN_LEADER_EPOCH if names_epoch else ErrorCode.NOT_LEADER_OR_FOLLOWER)
-        if requirements.replica_epoch >= 0:
-            known = self.image.cluster.broker_epoch(requirements.replica_id)
-            if known > requirements.replica_epoch:
-                raise BrokerError(ErrorCode.NOT_LEADER_OR_FOLLOWER)
-
-    def follower_fetched(self, partition: Partition, wanted: FetchPartition, requirements: FetchRequirements) -> None:
-        """A follower's fetch says what it holds, once its log is known to agree with ours; that may commit more."""
-        leadership = partition.leadership
-        state = None if leadership is None else leadership.followers.get(requirements.replica_id)
-        if leadership is None or state is None:
-            return
-        log_end_before = state.log_end_offset
-        state.record_fetch(
-            wanted.fetch_offset,
-            wanted.log_start_offset,
-            partition.log.log_end_offset,
-            requirements.now_ms,
-            requirements.replica_epoch,
-        )
-        if self._replication is not None:
-            proposal = leadership.expansion_for(requirements.replica_id, self)
-            if proposal is not None:
-                self._replication.isr_changes.propose(partition, proposal)
-        if state.log_end_offset != log_end_before:
-            partition.advance_high_watermark(requirements.now_ms)
-        if partition.awaits_low_watermark:
-            partition.low_watermark_may_have_moved()
+    # Partitions led here
 
     def preferred_replica(
         self, partition: Partition, wanted: FetchPartition, requirements: FetchRequirements
@@ -449,17 +413,10 @@ class ReplicaManager:
 
     def shrink_in_sync_sets(self, now_ms: int) -> None:
         """Asks that followers which lag for too long leave the sets of partitions led here."""
-        if self._replication is None:
-            return
+        due = LagCheckDue()
         for partition in self.partitions.values():
-            if partition.leadership is not None:
-                proposal = partition.leadership.shrinking(partition.log.log_end_offset, now_ms, self.lag_time_max_ms)
-                if proposal is not None:
-                    self._replication.isr_changes.propose(partition, proposal)
-                partition.advance_high_watermark(now_ms)
-
-    def in_sync_set_changed(self, partition: Partition) -> None:
-        partition.advance_high_watermark(self._now_ms())
+            if partition.is_leader:
+                partition.step(due, now_ms)
 
     def may_join(self, replica: int, broker_epoch: int | None) -> bool:
         """Part of `Membership`."""
@@ -470,6 +427,10 @@ class ReplicaManager:
         """Part of `Membership`."""
         broker = self.image.cluster.brokers.get(replica)
         return broker is not None and not broker.fenced
+
+    def broker_epoch(self, replica: int) -> int:
+        """Part of `Membership`."""
+        return self.image.cluster.broker_epoch(replica)
 
     # Housekeeping
 

@@ -278,6 +278,9 @@ class LogLoader:
             reports=self._reports,
         )
         self._snapshots.remove_outside(-1, segments[first].base_offset)
+        # The file may name an epoch that was given up after it was written, at an offset that another epoch took since:
+        # from the recovery point on only the batches tell. Every epoch before the log's end has one.
+        self._epochs.truncate_from_end(self._recovery_point)
         end_offset = segments[first].base_offset
         for place in range(first, len(segments)):
             segment = segments[place]

@@ -83,9 +83,10 @@ async def test_it_waits_until_every_replica_begins_there() -> None:
 
 
 async def test_time_over_tells_how_far_it_is() -> None:
-    broker, _ = replicated(1, 2)
+    broker, replica = replicated(1, 2)
     response = await broker.ask_waiting(request(2, timeout_ms=1), 2)
     assert results(response) == [(ErrorCode.REQUEST_TIMED_OUT, 0)]
+    assert replica.machine.waiting == 0
     fetch(broker, 2, 3, 2)
     assert results(response) == [(ErrorCode.REQUEST_TIMED_OUT, 0)]
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.helpers.metadata_doubles import topic_id
 from tests.helpers.replica_broker import NOW_MS, ReplicaBroker, records
+from workbench.embedded_broker.replication.events import BrokersChanged
 from workbench.embedded_broker.replication.partition import Partition
 from workbench.records import BatchView
 from workbench.storage.log.append_result import AppendOrigin
@@ -131,7 +132,7 @@ class TestWaiting:
         assert not task.done()
         assert replica.leadership is not None
         replica.leadership.followers[2].record_fetch(1, 0, 1, broker.time_ms, 102)
-        replica.advance_high_watermark(broker.time_ms)
+        replica.step(BrokersChanged(), broker.time_ms)
         response = broker.finish(wanted, 17, await asyncio.wait_for(task, 5))
         assert parts(response)[0].high_watermark == 1
 

@@ -9,6 +9,7 @@ import pytest
 from tests.helpers.metadata_doubles import partition
 from tests.helpers.partition_logs import batch
 from tests.helpers.replica_broker import NOW_MS, ReplicaBroker
+from workbench.embedded_broker.replication.events import BrokersChanged
 from workbench.embedded_broker.replication.partition import Partition
 from workbench.storage.log.append_result import AppendOrigin
 from workbench.wire.error_codes import ErrorCode
@@ -93,12 +94,12 @@ def test_readers_see_what_their_isolation_shows() -> None:
     broker, replica = leader(1, 2)
     assert replica.leadership is not None
     replica.leadership.followers[2].record_fetch(3, 0, 4, NOW_MS, 102)
-    replica.advance_high_watermark(NOW_MS)
+    replica.step(BrokersChanged(), NOW_MS)
     assert one(broker, LATEST) == (0, 3)
     assert one(broker, LATEST, replica=2) == (0, 4), "followers see the whole log"
     write(replica, b"t", producer_id=7, producer_epoch=0, base_sequence=0, transactional=True)
     replica.leadership.followers[2].record_fetch(5, 0, 5, NOW_MS, 102)
-    replica.advance_high_watermark(NOW_MS)
+    replica.step(BrokersChanged(), NOW_MS)
     assert one(broker, LATEST, isolation_level=1) == (0, 4)
     assert one(broker, LATEST) == (0, 5)
 

@@ -12,6 +12,7 @@ from tests.helpers.metadata_doubles import partition, topic_id
 from tests.helpers.partition_logs import stored_values
 from tests.helpers.replica_broker import ReplicaBroker, records
 from workbench.embedded_broker.errors import CloseConnectionError
+from workbench.embedded_broker.replication.events import BrokersChanged
 from workbench.embedded_broker.replication.partition import Partition
 from workbench.records import Compression
 from workbench.wire.error_codes import ErrorCode
@@ -52,7 +53,7 @@ def acknowledge(broker: ReplicaBroker, replica: Partition, follower: int) -> Non
     assert replica.leadership is not None
     end = replica.log.log_end_offset
     replica.leadership.followers[follower].record_fetch(end, 0, end, broker.time_ms, 100 + follower)
-    replica.advance_high_watermark(broker.time_ms)
+    replica.step(BrokersChanged(), broker.time_ms)
 
 
 @pytest.mark.parametrize("version", [3, 8, 9, 12, 13])
@@ -86,6 +87,20 @@ async def test_time_is_over_for_those_that_are_not_committed_by_then() -> None:
     response = await broker.ask_waiting(request((0, records(b"a")), (1, records(b"b")), timeout_ms=1), VERSION)
     assert [one.error_code for one in answers(response)] == [0, ErrorCode.REQUEST_TIMED_OUT]
     assert answers(response)[1].base_offset == 0
+    assert broker.replicas.partitions["t", 1].machine.waiting == 0, "nothing is kept of a write that is answered"
+
+
+async def test_a_write_whose_client_is_gone_is_not_waited_for() -> None:
+    broker = ReplicaBroker()
+    replica = broker.create("t", (1, 2))
+    task = asyncio.ensure_future(broker.begin(request((0, records(b"a"))), VERSION))
+    await asyncio.sleep(0)
+    assert replica.machine.waiting == 1
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert replica.machine.waiting == 0
+    acknowledge(broker, replica, 2)
+    assert replica.high_watermark == 1
 
 
 async def test_a_leader_deposed_while_a_write_waits_names_its_successor() -> None:

@@ -14,6 +14,7 @@ from tests.helpers.partition_logs import batch
 from tests.helpers.replica_broker import NOW_MS, ReplicaBroker, records
 from tests.helpers.served_broker import ServedBroker
 from workbench.broker_contract.messages import CLIENTS, FaultKind, FaultRule
+from workbench.embedded_broker.replication.events import BrokersChanged
 from workbench.embedded_broker.requests import APIS, Role
 from workbench.storage.log.append_result import AppendOrigin
 from workbench.wire import messages
@@ -177,7 +178,7 @@ async def test_writes_of_one_connection_wait_side_by_side(served: ServedBroker) 
     await eventually(lambda: replica.log.log_end_offset == 3, "all three are written before the first is committed")
     assert replica.leadership is not None
     replica.leadership.followers[2].record_fetch(3, 0, 3, NOW_MS, 102)
-    replica.advance_high_watermark(NOW_MS)
+    replica.step(BrokersChanged(), NOW_MS)
     assert [(await client.receive())[0] for _ in range(3)] == [1, 2, 3]
 
 

@@ -9,9 +9,11 @@ import pytest
 from tests.helpers.metadata_doubles import partition
 from tests.helpers.partition_logs import batch
 from tests.helpers.replica_broker import NOW_MS, ReplicaBroker
-from workbench.embedded_broker.replication.fetch import FetchRequirements, PartitionRead, ReplicaReader
+from workbench.embedded_broker.replication.events import BrokersChanged
+from workbench.embedded_broker.replication.fetch import PartitionRead, ReplicaReader
 from workbench.embedded_broker.replication.fetch_session import FetchPartition
 from workbench.embedded_broker.replication.partition import Partition
+from workbench.embedded_broker.replication.reading import FetchRequirements
 from workbench.records import iterate_batches
 from workbench.storage.log.append_result import AppendOrigin
 from workbench.wire.error_codes import ErrorCode
@@ -55,7 +57,7 @@ def offsets(read: PartitionRead) -> list[int]:
 def follower_of(replica: Partition, broker: int, offset: int) -> None:
     assert replica.leadership is not None
     replica.leadership.followers[broker].record_fetch(offset, 0, replica.log.log_end_offset, NOW_MS, 100 + broker)
-    replica.advance_high_watermark(NOW_MS)
+    replica.step(BrokersChanged(), NOW_MS)
 
 
 def test_consumers_see_what_is_committed_and_followers_everything() -> None:

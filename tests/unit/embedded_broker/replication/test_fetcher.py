@@ -10,6 +10,7 @@ from tests.helpers.membership import Members
 from tests.helpers.partition_logs import batch, open_log, stored_values
 from tests.helpers.replica_broker import NOW_MS, ReplicaBroker
 from tests.helpers.served_broker import ServedBroker
+from workbench.embedded_broker.replication.events import BrokersChanged, LeaderNamed
 from workbench.embedded_broker.replication.fetcher import ReplicaFetcher
 from workbench.embedded_broker.replication.leader_following import FetcherSettings
 from workbench.embedded_broker.replication.partition import Partition
@@ -40,7 +41,7 @@ class Follower:
 
     def follow(self, leader: Partition) -> Partition:
         partition = Partition(2, leader.topic, leader.topic_id, leader.index, open_log(), Members())
-        partition.become_follower(1, leader.leader_epoch, 0, leader.replicas)
+        partition.step(LeaderNamed(1, leader.leader_epoch, 0, leader.replicas), 0)
         self.fetcher.follow(partition)
         return partition
 
@@ -107,7 +108,7 @@ async def test_a_log_outside_the_leaders_begins_anew() -> None:
     write(led, b"b")
     assert led.leadership is not None
     led.leadership.followers[2].record_fetch(2, 0, 2, NOW_MS, 102)
-    led.advance_high_watermark(NOW_MS)
+    led.step(BrokersChanged(), NOW_MS)
     led.delete_records(1)
     async with ServedBroker(broker) as served:
         follower = Follower(served.port)
@@ -124,7 +125,7 @@ async def test_a_partition_whose_leader_is_behind_rests_and_goes_on() -> None:
     async with ServedBroker(broker) as served:
         follower = Follower(served.port)
         copy, second = follower.follow(led), follower.follow(other)
-        copy.become_follower(1, 1, 1, (1, 2))
+        copy.step(LeaderNamed(1, 1, 1, (1, 2)), 0)
         follower.fetcher.follow(copy)
         write(other, b"b")
         await eventually(holds(second, b"b"), "the others go on")

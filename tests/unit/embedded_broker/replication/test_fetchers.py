@@ -9,6 +9,7 @@ import pytest
 from tests.helpers.membership import Members
 from tests.helpers.partition_logs import open_log
 from workbench.embedded_broker.replication import fetchers as fetchers_module
+from workbench.embedded_broker.replication.events import LeaderNamed
 from workbench.embedded_broker.replication.fetchers import ReplicaFetchers
 from workbench.embedded_broker.replication.leader_following import FetcherSettings
 from workbench.embedded_broker.replication.partition import Partition
@@ -66,7 +67,7 @@ def fetchers() -> ReplicaFetchers:
 
 def partition(index: int, leader: int) -> Partition:
     made = Partition(1, "t", b"t" * 16, index, open_log(), Members())
-    made.become_follower(leader, 1, 0, (1, 2, 3))
+    made.step(LeaderNamed(leader, 1, 0, (1, 2, 3)), 0)
     return made
 
 
@@ -87,10 +88,10 @@ async def test_a_partition_follows_its_leader_and_nobody_else(made: list[NotedFe
     moving, staying = partition(0, 2), partition(1, 2)
     all_of_them.follow(moving)
     all_of_them.follow(staying)
-    moving.become_follower(3, 2, 1, (1, 2, 3))
+    moving.step(LeaderNamed(3, 2, 1, (1, 2, 3)), 0)
     all_of_them.follow(moving)
     assert [list(one.partitions.values()) for one in made] == [[staying], [moving]]
-    staying.become_follower(2, 2, 1, (1, 2, 3))
+    staying.step(LeaderNamed(2, 2, 1, (1, 2, 3)), 0)
     all_of_them.follow(staying)
     assert made[0].follows == 3, "a new epoch of the same leader is followed anew"
     await all_of_them.stop()
@@ -101,11 +102,11 @@ async def test_without_a_leader_or_as_the_leader_nothing_is_fetched(made: list[N
     all_of_them = fetchers()
     one = partition(0, 2)
     all_of_them.follow(one)
-    one.become_follower(leader, 2, 1, (1, 2, 3))
+    one.step(LeaderNamed(leader, 2, 1, (1, 2, 3)), 0)
     all_of_them.follow(one)
     await asyncio.sleep(0)
     assert not made[0].partitions and not made[0].runs
-    one.become_follower(2, 3, 2, (1, 2, 3))
+    one.step(LeaderNamed(2, 3, 2, (1, 2, 3)), 0)
     all_of_them.follow(one)
     assert len(made) == 2 and made[1].runs
     await all_of_them.stop()

@@ -7,6 +7,7 @@ import pytest
 from tests.helpers.partition_logs import batch
 from tests.helpers.replica_broker import ReplicaBroker
 from workbench.embedded_broker.errors import BrokerError
+from workbench.embedded_broker.replication.events import BrokersChanged
 from workbench.embedded_broker.replication.internal_logs import InternalLogs
 from workbench.records import BatchView
 from workbench.wire.error_codes import ErrorCode
@@ -29,7 +30,7 @@ def test_what_is_appended_is_read_back_and_its_commit_is_heard() -> None:
     replica = broker.replicas.partitions[TOPIC, 0]
     assert replica.leadership is not None
     replica.leadership.followers[2].record_fetch(2, 0, 2, broker.time_ms, 102)
-    replica.advance_high_watermark(broker.time_ms)
+    replica.step(BrokersChanged(), broker.time_ms)
     assert heard == [2] and internal.high_watermark(TOPIC, 0) == 2
     view = BatchView(bytes(internal.read(TOPIC, 0, 0, 1_000)[0]))
     assert [record.value for record in view.records()] == [b"a", b"b"]

@@ -60,7 +60,7 @@ def test_shrinking_waits_for_the_lag_time_and_is_not_trusted_in_flight() -> None
     fetch(state, 2, 10, 10, now_ms=LAG_MS)
     assert state.shrinking(10, LAG_MS, LAG_MS) is None
     proposal = state.shrinking(10, LAG_MS + 1, LAG_MS)
-    assert proposal == IsrProposal((1, 2), is_expansion=False)
+    assert proposal == IsrProposal((1, 2), is_expansion=False, broker_epochs=(-1, 1))
     state.proposed = proposal
     assert state.maximal_isr == {1, 2, 3}
 
@@ -71,7 +71,7 @@ def test_a_follower_joins_when_it_reaches_high_watermark_and_epoch_start() -> No
     assert state.expansion_for(3, ALL) is None, "it is behind the start of the leader's epoch"
     fetch(state, 3, 10, 12)
     assert state.expansion_for(3, NOBODY) is None, "it is fenced"
-    assert state.expansion_for(3, ALL) == IsrProposal((1, 2, 3), is_expansion=True)
+    assert state.expansion_for(3, ALL) == IsrProposal((1, 2, 3), is_expansion=True, broker_epochs=(-1, -1, 1))
 
 
 def test_level_with_the_leader_at_the_fetch_before_counts_as_caught_up() -> None:

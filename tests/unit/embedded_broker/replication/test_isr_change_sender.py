@@ -14,6 +14,7 @@ from workbench.embedded_broker.replication import controller_asker
 from workbench.embedded_broker.replication.isr import IsrProposal
 from workbench.embedded_broker.replication.isr_change_sender import IsrChangeSender
 from workbench.embedded_broker.replication.isr_changes import IsrChanges
+from workbench.embedded_broker.replication.partition import Partition
 from workbench.wire.error_codes import ErrorCode
 from workbench.wire.messages import AlterPartitionRequest, AlterPartitionResponse
 
@@ -37,6 +38,12 @@ def _all_hold(request: AlterPartitionRequest) -> AlterPartitionResponse:
             for topic in request.topics
         ]
     )
+
+
+def _propose(sender: IsrChangeSender, replica: Partition) -> None:
+    assert replica.leadership is not None
+    proposal = replica.leadership.proposed = IsrProposal((1, 2), is_expansion=True, broker_epochs=(-1, 102))
+    sender.propose(replica, proposal)
 
 
 async def test_what_is_proposed_together_goes_together_and_failures_are_asked_again(
@@ -63,9 +70,9 @@ async def test_what_is_proposed_together_goes_together_and_failures_are_asked_ag
         done.set()
         return _all_hold(request)
 
-    sender = IsrChangeSender(IsrChanges(1, broker_epoch=lambda: 101, changed=lambda _: None), ask)
+    sender = IsrChangeSender(IsrChanges(1, broker_epoch=lambda: 101, now_ms=lambda: 0), ask)
     for index in (0, 1):
-        sender.propose(broker.replicas.partitions["t", index], IsrProposal((1, 2), is_expansion=True))
+        _propose(sender, broker.replicas.partitions["t", index])
     await asyncio.wait_for(done.wait(), 5)
     await asyncio.sleep(0)
     assert [sum(len(topic.partitions) for topic in request.topics) for request in asked] == [2, 2, 2]
@@ -85,7 +92,7 @@ async def test_stopping_ends_a_request_under_way() -> None:
         await asyncio.Event().wait()
         raise AssertionError
 
-    sender = IsrChangeSender(IsrChanges(1, broker_epoch=lambda: 101, changed=lambda _: None), ask)
-    sender.propose(replica, IsrProposal((1, 2), is_expansion=True))
+    sender = IsrChangeSender(IsrChanges(1, broker_epoch=lambda: 101, now_ms=lambda: 0), ask)
+    _propose(sender, replica)
     await asyncio.wait_for(began.wait(), 5)
     await asyncio.wait_for(sender.stop(), 5)

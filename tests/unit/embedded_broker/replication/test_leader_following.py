@@ -8,7 +8,8 @@ import pytest
 
 from tests.helpers.membership import Members
 from tests.helpers.partition_logs import batch, open_log, stored_values
-from workbench.embedded_broker.replication.leader_following import FetcherSettings, LeaderFollowing
+from workbench.embedded_broker.replication.events import LeaderNamed, LeadershipGiven
+from workbench.embedded_broker.replication.leader_following import TELL_PASSING_AFTER, FetcherSettings, LeaderFollowing
 from workbench.embedded_broker.replication.partition import Partition
 from workbench.records import BatchView
 from workbench.storage.log import PartitionLog
@@ -36,9 +37,8 @@ class Follower:
         )
 
     def follow(self, log: PartitionLog, index: int = 0, *, epoch: int = 5, high_watermark: int = 0) -> Partition:
-        partition = Partition(1, "t", TOPIC_ID, index, log, Members())
-        partition.saved_high_watermark = high_watermark
-        partition.become_follower(LEADER, epoch, 0, (1, LEADER))
+        partition = Partition(1, "t", TOPIC_ID, index, log, Members(), high_watermark=high_watermark)
+        partition.step(LeaderNamed(LEADER, epoch, 0, (1, LEADER)), 0)
         self.following.follow(partition)
         return partition
 
@@ -213,13 +213,13 @@ def test_an_answer_to_another_question_is_not_used(change: str) -> None:
     partition = follower.follow(log_of((0, 1, 5)))
     follower.request()
     if change == "epoch":
-        partition.become_follower(LEADER, 6, 1, (1, 2))
+        partition.step(LeaderNamed(LEADER, 6, 1, (1, 2)), 0)
     elif change == "end":
         partition.log.append_as_follower(batches((1, 1, 5)), leader_epoch=5)
     elif change == "leader":
-        partition.become_follower(3, 5, 1, (1, 2, 3))
+        partition.step(LeaderNamed(3, 5, 1, (1, 2, 3)), 0)
     elif change == "elected":
-        partition.become_leader(5, 1, (1, 2), (1, 2), 0)
+        partition.step(LeadershipGiven(5, 1, (1, 2), (1, 2)), 0)
     else:
         follower.following.forget(("t", 0))
     end = partition.log.log_end_offset
@@ -254,6 +254,30 @@ def test_errors_that_metadata_clears_up_rest_for_a_moment_that_grows() -> None:
     assert follower.following.next_wake_s() == 0.010, "after a good answer it begins with a short one"
 
 
+@pytest.mark.parametrize(
+    ("code", "lines"),
+    [
+        (ErrorCode.FENCED_LEADER_EPOCH, 1),
+        (ErrorCode.NOT_LEADER_OR_FOLLOWER, 1),
+        (ErrorCode.KAFKA_STORAGE_ERROR, 12),
+    ],
+)
+def test_what_passes_with_a_change_of_leader_is_told_once_if_it_does_not_pass(
+    code: ErrorCode, lines: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    follower = Follower()
+    follower.follow(log_of())
+    told_after = []
+    with caplog.at_level("INFO"):
+        for _ in range(12):
+            follower.request()
+            follower.answer(told(error_code=code))
+            told_after.append(len(caplog.records))
+            assert follower.following.is_awake(follower.following.next_wake_s() or 0)
+    assert told_after[-1] == lines
+    assert lines > 1 or told_after.count(0) == TELL_PASSING_AFTER - 1
+
+
 def test_one_that_rests_leaves_the_session_and_the_others_go_on() -> None:
     follower = Follower()
     follower.follow(log_of(), 0)
@@ -275,7 +299,7 @@ def test_following_anew_ends_a_rest() -> None:
     partition = follower.follow(log_of())
     follower.request()
     follower.answer(told(error_code=ErrorCode.FENCED_LEADER_EPOCH))
-    partition.become_follower(LEADER, 6, 1, (1, 2))
+    partition.step(LeaderNamed(LEADER, 6, 1, (1, 2)), 0)
     follower.following.follow(partition)
     assert follower.following.is_awake(0.0)
     assert follower.asked()[0].current_leader_epoch == 6
@@ -297,7 +321,7 @@ def test_a_topic_made_anew_with_the_same_name_is_another() -> None:
     old = follower.follow(log_of((0, 2, 5)))
     follower.request()
     new = Partition(1, "t", b"n" * 16, 0, log_of(), Members())
-    new.become_follower(LEADER, 0, 0, (1, 2))
+    new.step(LeaderNamed(LEADER, 0, 0, (1, 2)), 0)
     follower.following.follow(new)
     request = follower.request()
     assert [topic.topic_id for topic in request.topics] == [b"n" * 16]
@@ -369,7 +393,7 @@ def test_a_log_that_lies_within_the_leaders_keeps_everything() -> None:
 
 def test_offsets_of_another_leader_epoch_are_not_used() -> None:
     follower, partition = lost(log_of((0, 3, 5)))
-    partition.become_follower(LEADER, 6, 1, (1, 2))
+    partition.step(LeaderNamed(LEADER, 6, 1, (1, 2)), 0)
     follower.following.offsets_found(partition, 5, 8, 20, 0.0)
     assert partition.log.log_end_offset == 3
 

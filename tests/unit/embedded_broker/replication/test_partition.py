@@ -7,6 +7,15 @@ import pytest
 from tests.helpers.membership import Members
 from tests.helpers.partition_logs import batch, open_log, stored_values
 from workbench.embedded_broker.errors import BrokerError
+from workbench.embedded_broker.replication.events import (
+    BrokersChanged,
+    FollowerFetched,
+    LeaderNamed,
+    LeadershipGiven,
+    LogCut,
+    RecordsCopied,
+    ReplicaRemoved,
+)
 from workbench.embedded_broker.replication.isr import IsrProposal
 from workbench.embedded_broker.replication.partition import EpochEnd, Partition
 from workbench.storage.log import LogConfig
@@ -19,7 +28,7 @@ NOW = 1_700_000_000_000
 
 def replica(*, min_isr: int = 1, config: LogConfig | None = None, membership: Members | None = None) -> Partition:
     partition = Partition(1, "t", TOPIC_ID, 0, open_log(config=config), membership or Members())
-    partition.min_isr = min_isr
+    partition.machine.min_isr = min_isr
     return partition
 
 
@@ -27,7 +36,7 @@ def leader(
     replicas: tuple[int, ...] = (1, 2, 3), isr: tuple[int, ...] | None = None, epoch: int = 5, **more: object
 ) -> Partition:
     partition = replica(**more)  # type: ignore[arg-type]
-    partition.become_leader(epoch, 0, replicas, replicas if isr is None else isr, NOW)
+    partition.step(LeadershipGiven(epoch, 0, replicas, replicas if isr is None else isr), NOW)
     return partition
 
 
@@ -37,9 +46,7 @@ def write(partition: Partition, *values: bytes, acks: int = -1) -> AppendResult:
 
 def fetched(partition: Partition, follower: int, offset: int, *, start: int = 0, now_ms: int = NOW) -> None:
     assert partition.leadership is not None
-    partition.leadership.followers[follower].record_fetch(offset, start, partition.log.log_end_offset, now_ms, 1)
-    partition.advance_high_watermark(now_ms)
-    partition.low_watermark_may_have_moved()
+    partition.step(FollowerFetched(follower, 1, offset, start), now_ms)
 
 
 class Outcomes(list[ErrorCode]):
@@ -104,14 +111,9 @@ def test_too_few_in_sync_refuse_the_write_or_its_answer() -> None:
     fetched(partition, 2, 1)
     fetched(partition, 3, 1)
     assert outcome == [ErrorCode.NONE]
-    write(partition, b"b")
-    partition.when_committed(2, outcome)
     assert partition.leadership is not None
-    partition.min_isr = 1
     partition.leadership.committed_isr = frozenset({1})
-    partition.min_isr = 2
-    partition.leadership.high_watermark = 2
-    partition._committed()
+    partition.when_committed(1, outcome)
     assert outcome[-1] is ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND
 
 
@@ -128,7 +130,7 @@ def test_only_a_leader_writes_and_waiters_are_sent_away_with_the_leadership() ->
     outcome = Outcomes()
     partition.when_committed(1, outcome)
     partition.when_low_watermark(1, outcome)
-    partition.become_follower(2, 6, 1, (1, 2, 3))
+    partition.step(LeaderNamed(2, 6, 1, (1, 2, 3)), 0)
     assert outcome == [ErrorCode.NOT_LEADER_OR_FOLLOWER] * 2
     with pytest.raises(BrokerError) as refused:
         write(partition, b"b")
@@ -140,14 +142,14 @@ def test_a_deleted_replica_says_so_to_who_waits() -> None:
     write(partition, b"a")
     outcome = Outcomes()
     partition.when_committed(1, outcome)
-    partition.close_waiters(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+    partition.step(ReplicaRemoved(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION), 0)
     assert outcome == [ErrorCode.UNKNOWN_TOPIC_OR_PARTITION] and partition.is_deleted
 
 
 def test_a_new_leader_epoch_begins_at_the_log_end() -> None:
     partition = leader(epoch=5)
     write(partition, b"a", b"b")
-    partition.become_leader(7, 1, (1, 2, 3), (1, 2, 3), NOW)
+    partition.step(LeadershipGiven(7, 1, (1, 2, 3), (1, 2, 3)), NOW)
     write(partition, b"c")
     assert partition.epoch_end(5) == EpochEnd(5, 2)
     assert partition.epoch_end(6) == EpochEnd(5, 2)
@@ -160,11 +162,11 @@ def test_the_same_partition_epoch_told_twice_leaves_a_change_under_way() -> None
     """The answer of the controller comes before the metadata; a new change may have been asked for in between."""
     partition = leader(isr=(1, 2))
     assert partition.leadership is not None
-    partition.partition_epoch = 3
+    partition.machine.partition_epoch = 3
     proposal = partition.leadership.proposed = IsrProposal((1, 2, 3), is_expansion=True)
-    partition.become_leader(5, 3, (1, 2, 3), (1, 2), NOW)
+    partition.step(LeadershipGiven(5, 3, (1, 2, 3), (1, 2)), NOW)
     assert partition.leadership.proposed is proposal
-    partition.become_leader(5, 4, (1, 2, 3), (1, 2, 3), NOW)
+    partition.step(LeadershipGiven(5, 4, (1, 2, 3), (1, 2, 3)), NOW)
     assert partition.leadership.proposed is None
     assert partition.leadership.committed_isr == {1, 2, 3}
 
@@ -181,14 +183,14 @@ def test_epochs_of_readers_are_compared() -> None:
 
 def test_a_followers_high_watermark_is_the_leaders_as_far_as_its_log_reaches() -> None:
     partition = replica()
-    partition.become_follower(2, 5, 0, (1, 2))
+    partition.step(LeaderNamed(2, 5, 0, (1, 2)), 0)
     partition.log.append_as_follower(batch(b"a", b"b", leader_epoch=5), leader_epoch=5)
-    partition.follower_high_watermark(9)
+    partition.step(RecordsCopied(9, 0), NOW)
     assert partition.high_watermark == 2
-    partition.follower_high_watermark(1)
+    partition.step(RecordsCopied(1, 0), NOW)
     assert partition.high_watermark == 1, "a new leader may know less for a while"
     partition.log.truncate_to(0, now_ms=NOW)
-    partition.truncated()
+    partition.step(LogCut(), NOW)
     assert partition.high_watermark == 0
 
 
@@ -196,9 +198,9 @@ def test_the_high_watermark_outlives_a_change_of_roles() -> None:
     partition = leader((1, 2))
     write(partition, b"a", b"b")
     fetched(partition, 2, 2)
-    partition.become_follower(2, 6, 1, (1, 2))
+    partition.step(LeaderNamed(2, 6, 1, (1, 2)), 0)
     assert partition.high_watermark == 2
-    partition.become_leader(7, 2, (1, 2), (1, 2), NOW)
+    partition.step(LeadershipGiven(7, 2, (1, 2), (1, 2)), NOW)
     assert partition.high_watermark == 2
 
 
@@ -229,7 +231,7 @@ def test_deleting_records_waits_for_every_living_replica() -> None:
     fetched(partition, 2, 3, start=2)
     assert not outcome and partition.low_watermark == 0
     membership.fenced.add(3)
-    partition.low_watermark_may_have_moved()
+    partition.step(BrokersChanged(), 0)
     assert outcome == [ErrorCode.NONE] and partition.low_watermark == 2
     assert stored_values(partition.log)[-1] == b"c"
 

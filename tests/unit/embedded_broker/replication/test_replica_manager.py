@@ -12,9 +12,10 @@ from tests.helpers.replica_broker import NOW_MS, ReplicaBroker
 from workbench.embedded_broker.errors import BrokerError
 from workbench.embedded_broker.metadata.partition_registration import PartitionRegistration
 from workbench.embedded_broker.replication import sliced_work
-from workbench.embedded_broker.replication.fetch import FetchRequirements
+from workbench.embedded_broker.replication.fetch import ReplicaReader
 from workbench.embedded_broker.replication.fetch_session import FetchPartition
 from workbench.embedded_broker.replication.partition import Partition
+from workbench.embedded_broker.replication.reading import FetchRequirements
 from workbench.embedded_broker.replication.replica_manager import directory_id_of
 from workbench.storage.log.append_result import AppendOrigin
 from workbench.system.tasks import TaskKeeper
@@ -31,8 +32,10 @@ def fetch(broker: ReplicaBroker, replica: Partition, follower: int, offset: int,
         18, follower, 100 + follower if epoch is None else epoch, 1, 1 << 20, False, "", broker.time_ms
     )
     wanted = FetchPartition(replica.topic, replica.topic_id, replica.index, offset, 1 << 20, log_start_offset=0)
-    broker.replicas.check_follower(replica, requirements, names_epoch=True)
-    broker.replicas.follower_fetched(replica, wanted, requirements)
+    wanted.current_leader_epoch = replica.leader_epoch
+    [read] = ReplicaReader(broker.replicas, requirements).read([wanted])
+    if read.error != ErrorCode.NONE:
+        raise BrokerError(read.error)
 
 
 def test_replicas_lead_and_follow_as_the_metadata_says() -> None:
@@ -65,7 +68,7 @@ def test_metadata_older_than_what_the_controller_answered_is_passed_over() -> No
     replica = broker.create("t", (1, 2, 3))
     assert replica.leadership is not None
     replica.leadership.committed_isr = frozenset({1, 2})
-    replica.partition_epoch = 2
+    replica.machine.partition_epoch = 2
     broker.change("t", isr=(1, 3), partition_epoch=1)
     assert replica.leadership.committed_isr == {1, 2}
 
@@ -175,7 +178,7 @@ def test_settings_take_effect_at_once() -> None:
     write(replica, b"a", acks=1)
     assert replica.high_watermark == 0
     broker.configure("t", min_insync_replicas="1", segment_bytes="1048576")
-    assert replica.min_isr == 1 and replica.log.config.segment_bytes == 1_048_576
+    assert replica.machine.min_isr == 1 and replica.log.config.segment_bytes == 1_048_576
     assert replica.high_watermark == 1
 
 

@@ -196,6 +196,19 @@ def test_epochs_behind_the_end_go() -> None:
     assert open_log(disk, SMALL, clean=True).leader_epochs.latest_epoch == 0
 
 
+def test_an_epoch_that_was_given_up_does_not_come_back_from_its_file() -> None:
+    """A replica leads without a write, follows again and copies there what is of an older epoch; then it is killed."""
+    disk = FaultyDisk()
+    log = filled(disk, 3)
+    log.leader_epochs.assign(2, 3)
+    assert log.flush() == 3
+    log.truncate_to(3, now_ms=NOW)
+    append(log, b"03", epoch=0)
+    entries = list(log.leader_epochs.entries)
+    assert [(entry.epoch, entry.start_offset) for entry in entries] == [(0, 0)]
+    assert list(killed(disk, recovery_point=3).leader_epochs.entries) == entries
+
+
 def test_a_log_that_ends_before_its_start_begins_anew() -> None:
     disk = FaultyDisk()
     filled(disk, 3).close()
