@@ -216,23 +216,27 @@ class Write:
             answer.error_code = ErrorCode.REQUEST_TIMED_OUT
         self._watching.clear()
 
-    async def wait(self) -> ProduceResponse:
-        """The response once all that was written is committed, or its time is over."""
+    def wait(self) -> asyncio.Future[ProduceResponse]:
+        """The response once all that was written is committed or cannot be, or its time is over.
+
+        It waits from now on, not from when somebody first awaits it: leadership may end in between.
+        """
         loop = asyncio.get_running_loop()
-        done: asyncio.Future[None] = loop.create_future()
+        done: asyncio.Future[ProduceResponse] = loop.create_future()
 
         def finish() -> None:
             if not done.done():
-                done.set_result(None)
+                self.expire()
+                done.set_result(self.response)
 
-        self.watch(finish)
-        timer = loop.call_later(max(self.request.timeout_ms, 0) / 1000, finish)
-        try:
-            await done
-        finally:
+        def ended(_: object) -> None:
             timer.cancel()
             self.expire()
-        return self.response
+
+        timer = loop.call_later(max(self.request.timeout_ms, 0) / 1000, finish)
+        done.add_done_callback(ended)
+        self.watch(finish)
+        return done
 
 
 @serves(ProduceRequest, (3, 13), advertised_from=0, pipelines=True)
