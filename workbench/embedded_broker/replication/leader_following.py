@@ -2,7 +2,8 @@
 
 Theory: `request` names what has changed since the session's last request, with the log's end as the offset, so that
 a fetch is also an acknowledgement; `received` carries out a response and leaves the partitions ready for the next
-request. A partition with an error rests for a while, the others go on. One whose log lies outside the leader's is
+request. A partition with an error rests for a while, the others go on; one that is throttled and not in sync is left
+out of requests while the throttle's limit is exceeded (`throttle.py`). One whose log lies outside the leader's is
 handed to whoever asks for the leader's offsets (`take_lost`, then `offsets_found` or `offsets_unknown`).
 
 Invariants: batches are appended exactly at the log's end, as the leader has them; a response is used only for what
@@ -26,6 +27,7 @@ from workbench.wire.messages import FetchRequest, FetchResponse
 
 if TYPE_CHECKING:
     from workbench.embedded_broker.replication.partition import Partition
+    from workbench.embedded_broker.replication.throttle import ReplicationThrottle
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +86,7 @@ class LeaderFollowing:
         fetched: Callable[[Partition, int], None],
         storage_failed: Callable[[Partition, OSError], None],
         now_ms: Callable[[], int],
+        throttle: ReplicationThrottle | None = None,
     ) -> None:
         """`fetched(partition, bytes)` is told after each append."""
         self._node_id = node_id
@@ -93,6 +96,9 @@ class LeaderFollowing:
         self._fetched = fetched
         self._storage_failed = storage_failed
         self._now_ms = now_ms
+        self._throttle = throttle
+        self._caught_up: set[TopicPartition] = set()
+        self._held_back: set[TopicPartition] = set()
         self._partitions: dict[TopicPartition, Partition] = {}
         self._by_id: dict[tuple[bytes, int], Partition] = {}
         self._resting: dict[TopicPartition, float] = {}
@@ -115,6 +121,7 @@ class LeaderFollowing:
             self.forget(key)
         self._partitions[key] = partition
         self._by_id[partition.topic_id, partition.index] = partition
+        self._caught_up.discard(key)
         self._resting.pop(key, None)
         self._session.pop(key, None)
         partition_log = partition.log
@@ -130,22 +137,34 @@ class LeaderFollowing:
         partition = self._partitions.pop(key, None)
         if partition is not None:
             self._by_id.pop((partition.topic_id, partition.index), None)
+            self._caught_up.discard(key)
             self._resting.pop(key, None)
             self._passing_errors.pop(key, None)
 
     def is_awake(self, now_s: float) -> bool:
         """Whether there is anything to ask for; those whose rest is over wake up."""
+        if self._throttle is not None and (self._held_back or not self._throttle.is_idle):
+            self._hold_back(self._throttle)
         if self._resting:
             for key in [key for key, until in self._resting.items() if until <= now_s]:
                 del self._resting[key]
-            return any(key not in self._resting for key in self._partitions)
+        if self._resting or self._held_back:
+            return any(key not in self._resting and key not in self._held_back for key in self._partitions)
         return bool(self._partitions)
+
+    def _hold_back(self, throttle: ReplicationThrottle) -> None:
+        self._held_back = set()
+        if throttle.is_exceeded:
+            self._held_back.update(
+                key for key in self._partitions if key not in self._caught_up and throttle.is_throttled(*key)
+            )
 
     def someone_woke(self, now_s: float) -> bool:
         """A partition has rested and the last request does not name it."""
         if not self._resting or not self.is_awake(now_s):
             return False
-        return any(key not in self._resting and key not in self._session for key in self._partitions)
+        known = self._resting.keys() | self._session.keys() | self._held_back
+        return any(key not in known for key in self._partitions)
 
     def next_wake_s(self) -> float | None:
         """When the next rest is over; None if nobody rests."""
@@ -167,11 +186,13 @@ class LeaderFollowing:
         self._session.clear()
 
     def request(self) -> FetchRequest:
-        """What to send now; partitions that rest are taken out of the session."""
+        """What to send now; partitions that rest or are held back are taken out of the session."""
         settings = self._settings
         topics: dict[bytes, FetchRequest.FetchTopic] = {}
         session = self._session
         wanted = {key: p for key, p in self._partitions.items() if key not in self._resting}
+        for key in self._held_back:
+            wanted.pop(key, None)
         for key, partition in wanted.items():
             partition_log = partition.log
             latest = partition_log.leader_epochs.latest_epoch
@@ -291,6 +312,11 @@ class LeaderFollowing:
             )
             size = result.size_bytes
         partition.follower_high_watermark(data.high_watermark)
+        key = (partition.topic, partition.index)
+        if data.high_watermark <= partition_log.log_end_offset:
+            self._caught_up.add(key)
+        else:
+            self._caught_up.discard(key)
         if data.log_start_offset > partition_log.log_start_offset:
             partition_log.advance_log_start_offset(min(data.log_start_offset, partition_log.log_end_offset))
         if size:
