@@ -47,6 +47,13 @@ def configure(nodes: ThreeNodes, kind: int, name: str, **values: str | None) -> 
     assert [one["error_code"] for one in answer["responses"]] == [0], answer
 
 
+def in_force(nodes: ThreeNodes, node_id: int, name: str) -> bool:
+    """Whether a broker has heard of a configuration of its own."""
+    wanted = [{"resource_type": BROKER, "resource_name": str(node_id), "configuration_keys": [name]}]
+    found = nodes.ask(node_id, "DescribeConfigs", 4, resources=wanted, include_synonyms=False)
+    return [one["name"] for one in found["results"][0]["configs"]] == [name]
+
+
 def place(nodes: ThreeNodes, topic: str, *replicas: int) -> None:
     nodes.until(
         lambda: (
@@ -107,6 +114,9 @@ def test_a_move_takes_as_long_as_the_rate_says(nodes: ThreeNodes, side: str) -> 
     configure(nodes, TOPIC, topic, **{f"{side}_replication_throttled_replicas": "0:1,0:2"})
     for node_id in NODE_IDS:
         configure(nodes, BROKER, str(node_id), **{f"{side}_replication_throttled_rate": str(RATE)})
+        nodes.until(
+            lambda n=node_id: in_force(nodes, n, f"{side}.replication.throttled.rate"), "the rate to be in force"
+        )
     try:
         took_s = seconds_until_moved(nodes, topic, 2)
     finally:
