@@ -71,7 +71,9 @@ class _Session:
 
 
 def _without_warnings(text: str) -> list[str]:
-    return [line for line in text.splitlines() if not re.match(r"\[.*\] (WARN|INFO) |OpenJDK|SLF4J", line)]
+    """Nor which way a failure took through Java's own library, which depends on what was faster."""
+    noise = r"\[.*\] (WARN|INFO) |OpenJDK|SLF4J|\tat java\.base/"
+    return [line for line in text.splitlines() if not re.match(noise, line)]
 
 
 def _sorted(session: _Session) -> Shown:
@@ -87,6 +89,15 @@ def _status(session: _Session) -> Shown:
         return re.sub(r" +", " ", text)
 
     return shown
+
+
+def _levels(session: _Session) -> Shown:
+    """Of the features that each cluster finalises."""
+    return lambda text: "\n".join(
+        re.sub(r"\s+", " ", line)
+        for line in session.normal(text).splitlines()
+        if re.match(r"Feature: (metadata|kraft)\.version", line)
+    )
 
 
 def _replication(session: _Session) -> Shown:
@@ -139,6 +150,7 @@ def play(nodes: ThreeNodes) -> str:
     _write(nodes, "tools")
     _look(session)
     _move(session)
+    _move_slowly(session)
     nodes.stop([3])
     for topic in ("tools", "lonely"):
         nodes.until(lambda t=topic: all(part["leader_id"] != 3 for part in nodes.partitions(t)), "node 3 to be away")
@@ -147,11 +159,21 @@ def play(nodes: ThreeNodes) -> str:
     nodes.start([3])
     nodes.wait_in_sync("tools")
     session.lines.append("# Node 3 is back.")
+    session.run("kafka-topics", "--describe", "--under-replicated-partitions", "--exclude-internal")
     one = ("--topic", "tools", "--partition", "2", "--election-type", "preferred")
     session.run("kafka-leader-election", *one)
     session.run("kafka-leader-election", *one)
     session.run("kafka-topics", "--describe", "--topic", "tools")
     return "\n".join(session.lines).rstrip() + "\n"
+
+
+def _fill(nodes: ThreeNodes, topic: str, megabytes: int) -> None:
+    """Records that do not get smaller, and are there before any of them is moved."""
+    talk = Conversation(nodes.address(nodes.leader(topic)))
+    talk.wait_for_topic(topic)
+    for number in range(megabytes * 2):
+        talk.produce_values(topic, number.to_bytes(4) * 125_000)
+    talk.close_all()
 
 
 def _write(nodes: ThreeNodes, topic: str) -> None:
@@ -175,8 +197,17 @@ def _look(session: _Session) -> None:
     session.run("kafka-metadata-quorum", "describe", "--status", shown=_status(session))
     session.run("kafka-metadata-quorum", "describe", "--replication", shown=_replication(session))
     session.run("kafka-cluster", "list-endpoints", shown=_sorted(session))
+    session.run("kafka-cluster", "cluster-id")
+    session.run("kafka-cluster", "unregister", "--id", "9")
     session.run("kafka-get-offsets", "--topic", "tools")
+    session.run(
+        "kafka-get-offsets", "--topic-partitions", "tools:0-2,kept", "--time", "earliest", shown=_sorted(session)
+    )
+    session.run("kafka-get-offsets", "--topic-partitions", "tools:0,kept:0", "--time", "-3")
+    session.run("kafka-get-offsets", "--topic", "nowhere")
+    session.run("kafka-log-dirs", "--describe", "--broker-list", "1,9")
     session.run("kafka-log-dirs", "--describe", "--topic-list", "tools", shown=_sizes(session))
+    session.run("kafka-features", "describe", shown=_levels(session))
     session.run("kafka-features", "upgrade", "--metadata", "4.3-IV0")
     session.run("kafka-features", "downgrade", "--metadata", "3.3-IV3")
     session.run("kafka-features", "upgrade", "--feature", "kraft.version=1")
@@ -193,9 +224,45 @@ def _move(session: _Session) -> None:
     session.run("kafka-topics", "--describe", "--topic", "moved")
 
 
+def _move_slowly(session: _Session) -> None:
+    """A move under a throttle: looked at on the way, hurried, and cleared up after."""
+    nodes = session.nodes
+    session.run("kafka-topics", "--create", "--topic", "slow", "--replica-assignment", "1:2")
+    nodes.wait_in_sync("slow", 2)
+    _fill(nodes, "slow", 8)
+    plan = ("--reassignment-json-file", session.plan(slow=[3, 2]))
+    session.run("kafka-reassign-partitions", *plan, "--execute", "--throttle", "100000")
+    session.run("kafka-reassign-partitions", *plan, "--verify")
+    session.run("kafka-reassign-partitions", "--list")
+    session.run("kafka-configs", "--describe", "--entity-type", "topics", "--entity-name", "slow")
+    session.run("kafka-configs", "--describe", "--entity-type", "brokers", "--entity-name", "3", shown=_sorted(session))
+    session.run("kafka-reassign-partitions", *plan, "--execute", "--throttle", "50000000")
+    more = (*plan, "--execute", "--additional", "--throttle", "100000000", "--replica-alter-log-dirs-throttle", "1000")
+    session.run("kafka-reassign-partitions", *more)
+    nodes.until(lambda: nodes.partitions("slow")[0]["replica_nodes"] == [3, 2], "the slow move to end")
+    session.run("kafka-reassign-partitions", *plan, "--verify")
+    session.run("kafka-configs", "--describe", "--entity-type", "topics", "--entity-name", "slow")
+    session.run("kafka-configs", "--describe", "--entity-type", "brokers", "--entity-name", "3")
+    everywhere = ("--entity-type", "brokers", "--entity-default")
+    rate = "leader.replication.throttled.rate"
+    session.run("kafka-configs", "--alter", *everywhere, "--add-config", f"{rate}=-1")
+    session.run("kafka-configs", "--alter", *everywhere, "--add-config", f"{rate}=1000")
+    session.run("kafka-configs", "--describe", *everywhere)
+    session.run("kafka-configs", "--alter", *everywhere, "--delete-config", rate)
+    replicas = "follower.replication.throttled.replicas"
+    of_topic = ("--entity-type", "topics", "--entity-name", "slow")
+    for value in ("*", "[0:1,0:3]", "nonsense"):
+        session.run("kafka-configs", "--alter", *of_topic, "--add-config", f"{replicas}={value}")
+    session.run("kafka-configs", "--describe", *of_topic)
+    session.run("kafka-configs", "--alter", *of_topic, "--delete-config", replicas)
+
+
 def _without_node_3(session: _Session) -> None:
     for which in ("under-replicated", "under-min-isr", "at-min-isr", "unavailable"):
         session.run("kafka-topics", "--describe", f"--{which}-partitions", "--exclude-internal", shown=_sorted(session))
+    session.run("kafka-cluster", "list-endpoints", "--include-fenced-brokers", shown=_sorted(session))
+    session.run("kafka-leader-election", "--topic", "lonely", "--partition", "0", "--election-type", "unclean")
+    session.run("kafka-leader-election", "--topic", "nowhere", "--partition", "0", "--election-type", "preferred")
     plan = ("--reassignment-json-file", session.plan(kept=[3, 1]))
     session.run("kafka-reassign-partitions", *plan, "--execute")  # the tool will not name a broker that is away
     parts = [{"partition_index": 0, "replicas": [3, 1]}]

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -118,7 +119,7 @@ def test_a_majority_lost(nodes: ThreeNodes) -> None:
 
 
 def _can_be_created(nodes: ThreeNodes, node_id: int, name: str) -> bool:
-    """Whether a topic can be made; without a controller nothing is answered for half a minute and more."""
+    """Whether a topic can be made; without a controller nothing is answered for a minute."""
     talk = Conversation(nodes.address(node_id))
     topic = {"name": name, "num_partitions": 1, "replication_factor": 1}
     talk.send_silently("CreateTopics", 7, topics=[topic], timeout=1000)
@@ -128,6 +129,43 @@ def _can_be_created(nodes: ThreeNodes, node_id: int, name: str) -> bool:
         return False
     finally:
         talk.close_all()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(200)
+def test_without_a_controller_brokers_look_for_one_for_a_minute(nodes: ThreeNodes) -> None:
+    """Whatever time the request gives; then every form of answer says REQUEST_TIMED_OUT, without a sentence."""
+    nodes.create_topic("unchanged")
+    nodes.kill([2, 3])
+    changed = {"resource_type": 2, "resource_name": "unchanged"}
+    one_topic = {"name": "never-made", "num_partitions": 1, "replication_factor": 1}
+    retention = {"name": "retention.ms", "config_operation": 0, "value": "9999"}
+    quorum = [{"topic_name": "__cluster_metadata", "partitions": [{"partition_index": 0}]}]
+    asked: list[tuple[str, int, dict[str, Any]]] = [
+        ("CreateTopics", 7, {"topics": [one_topic], "timeout": 1000}),
+        ("CreateTopics", 7, {"topics": [one_topic], "timeout": 90_000}),
+        ("DeleteTopics", 5, {"topic_names": ["unchanged"], "timeout": 1000}),
+        ("IncrementalAlterConfigs", 1, {"resources": [{**changed, "configs": [retention]}], "validate_only": False}),
+        ("DescribeQuorum", 2, {"topics": quorum}),
+    ]
+
+    def answer(api: str, version: int, fields: dict[str, Any]) -> tuple[float, dict[str, Any]]:
+        talk = Conversation(nodes.address(1))
+        try:
+            talk.send_silently(api, version, **fields)
+            began = time.monotonic()
+            found = talk.receive_silently(90.0)
+            return time.monotonic() - began, found
+        finally:
+            talk.close_all()
+
+    with ThreadPoolExecutor(len(asked)) as pool:
+        answers = list(pool.map(lambda one: answer(*one), asked))
+    assert all(59 < took_s < 65 for took_s, _ in answers), [took_s for took_s, _ in answers]
+    short, long, deleted, altered, described = (found for _, found in answers)
+    refused = [short["topics"][0], long["topics"][0], deleted["responses"][0], altered["responses"][0]]
+    assert [(one["error_code"], one["error_message"]) for one in refused] == [(7, None)] * 4
+    assert (described["error_code"], described["error_message"]) == (7, "The request timed out.")
 
 
 def _stranger(nodes: ThreeNodes, directory: Path, node_id: int, cluster_id: str) -> Path:

@@ -10,8 +10,6 @@ TOPIC_CONFIGS_NOT_IN_FORCE = frozenset(
         "delete.retention.ms",
         "flush.messages",
         "flush.ms",
-        "follower.replication.throttled.replicas",
-        "leader.replication.throttled.replicas",
         "local.retention.bytes",
         "local.retention.ms",
         "max.compaction.lag.ms",

@@ -86,7 +86,7 @@ class PropertiesFile:
             last.text += "\n"
         if last.key is not None and _is_continued(last.text.rstrip("\r\n")):
             # The file ended inside a continued line, which would take the next one in: an empty line ends it.
-            last.text += "\n"
+            last.text += "\n\n" if last.text.endswith("\r") else "\n"
 
     def remove(self, key: str) -> None:
         """Takes the key's lines out."""

@@ -18,6 +18,7 @@ from workbench.embedded_broker.metrics.broker_metrics import BrokerMetrics
 from workbench.embedded_broker.quorum.wire_replies import error_to_wire, reply_to_wire
 from workbench.embedded_broker.quorum.wire_requests import request_from_wire
 from workbench.embedded_broker.replication.fetch_session import FetchSessionCache
+from workbench.embedded_broker.replication.throttles import ReplicationThrottles
 from workbench.system.quick_dataclass import dataclass
 from workbench.wire.compiler import Message
 from workbench.wire.error_codes import ErrorCode
@@ -66,6 +67,12 @@ class Broker:
         self.connections: set[Connection] = set()
         self.sessions = FetchSessionCache(
             settings.integer("max.incremental.fetch.session.cache.slots"), random.Random()
+        )
+        self.throttles = ReplicationThrottles(
+            settings.node_id,
+            lambda: time.monotonic_ns() // 1_000_000,
+            samples=settings.integer("replication.quota.window.num"),
+            sample_ms=settings.integer("replication.quota.window.size.seconds") * 1000,
         )
         self.fetch_max_bytes = settings.integer("fetch.max.bytes")
         self.controller = None

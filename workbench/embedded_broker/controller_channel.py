@@ -2,7 +2,10 @@
 
 A client's administrative request travels in an Envelope that carries its principal and address (KIP-590); the
 broker's own requests travel as they are. Whoever asks waits until a controller is known, and asks again after
-NOT_CONTROLLER or a broken connection until its time is over.
+NOT_CONTROLLER or a broken connection until its time is over, which is Kafka's minute whatever timeout the request
+itself names. One attempt gets half of that: a controller that stands still is given up for the one elected meanwhile.
+
+Source: kafka.server.NodeToControllerChannelManager, ForwardingManager.
 """
 
 from __future__ import annotations
@@ -10,11 +13,12 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from workbench.embedded_broker.errors import BrokerError
 from workbench.embedded_broker.handlers.controller_requests import refusal
+from workbench.embedded_broker.handlers.quorum_requests import QUORUM_REQUESTS
 from workbench.embedded_broker.requests import ConnectionContext, ConnectionId, RequestContext, Role
 from workbench.wire.api_keys import ApiKey
 from workbench.wire.compiler import Message
@@ -27,7 +31,10 @@ if TYPE_CHECKING:
     from workbench.embedded_broker.quorum.contract import LeaderAndEpoch
 
 RETRY_BACKOFF_S = 0.05
-FORWARD_TIMEOUT_S = 30.0
+FORWARD_TIMEOUT_S = 60.0
+"""How long a broker looks for a controller that answers: `retryTimeoutMs` of Kafka's BrokerServer."""
+ATTEMPT_TIMEOUT_S = 30.0
+"""How long one attempt may take: Kafka's `controller.socket.timeout.ms`."""
 
 
 class ControllerTransport(Protocol):
@@ -53,11 +60,14 @@ class ControllerChannel:
         controller: Controller | None,
         leader: Callable[[], LeaderAndEpoch],
         transport: ControllerTransport,
+        ask_quorum: Callable[[RequestContext, Message], Awaitable[Message]] | None = None,
     ) -> None:
+        """`ask_quorum` answers in process what is for the quorum's leader rather than for the controller."""
         self._node_id = node_id
         self._controller = controller
         self._leader = leader
         self._transport = transport
+        self._ask_quorum = ask_quorum
 
     async def forward(self, message: Message, version: int, context: RequestContext) -> Any:
         """The controller's response to a client's request. Raises BrokerError when time is over."""
@@ -77,9 +87,11 @@ class ControllerChannel:
         deadline = time.monotonic() + timeout_s
         while True:
             leader_id = self._leader().leader_id
-            left_s = deadline - time.monotonic()
+            left_s = min(deadline - time.monotonic(), ATTEMPT_TIMEOUT_S)
             try:
                 if leader_id == self._node_id and self._controller is not None:
+                    if self._ask_quorum is not None and type(message) in QUORUM_REQUESTS:
+                        return await self._ask_quorum(context, message)
                     response = await self._controller.handle(message, version, forwarded=as_client)
                     if getattr(response, "error_code", 0) != ErrorCode.NOT_CONTROLLER:
                         return response
@@ -98,7 +110,7 @@ class ControllerChannel:
                 # The controller may be gone; the quorum will name another.
                 pass
             if time.monotonic() + RETRY_BACKOFF_S >= deadline:
-                raise BrokerError(ErrorCode.REQUEST_TIMED_OUT, "No controller answered in time.")
+                raise BrokerError(ErrorCode.REQUEST_TIMED_OUT)
             await asyncio.sleep(RETRY_BACKOFF_S)
 
     async def _send_envelope(

@@ -232,6 +232,7 @@ class Node:
         if self._directories.offline:
             broker.offline_directories.extend(self._directories.offline)
             broker.replicas.directories_are_offline()
+        broker.metadata.add_publisher(broker.throttles)
         broker.metadata.add_publisher(broker.replicas)
         broker.metadata.add_publisher(self._groups)
         lifecycle.unfence_when_caught_up()
@@ -253,6 +254,7 @@ class Node:
 
         def fetched(partition: Partition, size_bytes: int) -> None:
             broker.metrics.replication_bytes_in += size_bytes
+            broker.throttles.follower.record(partition.topic, partition.index, size_bytes)
 
         fetchers = ReplicaFetchers(
             settings.node_id,
@@ -271,6 +273,8 @@ class Node:
                 partition.topic, partition.index, error
             ),
             now_ms=broker.now_ms,
+            disk=self._faults,
+            throttle=broker.throttles.follower,
         )
         isr_changes = IsrChanges(
             settings.node_id,

@@ -91,6 +91,7 @@ class QuorumMember:
             self._controller,
             lambda: quorum.leader_and_epoch,
             _ToController(quorum, self._connections),
+            broker.ask_quorum,
         )
         broker.set_forward(self.channel.forward)
         broker.producer_ids = ProducerIds(broker, self.channel)

@@ -19,6 +19,9 @@ READERS = (
     ("orders", "billing-3", "order-billing"),
     ("clicks", "sessionizer-1", "clicks-sessionizer"),
 )
+WRITER: dict[str, Any] = {"linger_ms": 20, "compression_type": "gzip", "enable_idempotence": False}
+"""Not idempotent: once a batch that was sent expires (delivery_timeout_ms), kafka-python 3.0's idempotent producer
+is without an id for good and writes no more, be it to this broker or to Apache Kafka's."""
 STATUSES = ("PAID", "PAID", "PAID", "FAILED", "NEW", "SHIPPED")
 CURRENCIES = ("EUR", "USD", "GBP")
 
@@ -66,7 +69,7 @@ class DemoLoad:
         from kafka import KafkaProducer
         from kafka.errors import KafkaTimeoutError
 
-        producer = KafkaProducer(bootstrap_servers=self._bootstrap, linger_ms=20, compression_type="gzip")
+        producer = KafkaProducer(bootstrap_servers=self._bootstrap, **WRITER)
         number = 0
         while not self._end.wait(0.05 + self._random.random() * 0.06):
             for _ in range(self._random.randint(5, 12)):

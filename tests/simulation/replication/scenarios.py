@@ -85,6 +85,16 @@ def killed(cluster: SimulatedReplication) -> None:
     settle(cluster)
 
 
+def throttled(cluster: SimulatedReplication) -> None:
+    """Whoever comes back is held back to a rate (KIP-73), and gets in sync all the same; nobody in sync is."""
+    cluster.throttled.update(cluster.random.sample((1, 2, 3), cluster.random.choice((1, 2, 3))))
+    for node_id in cluster.throttled:
+        cluster.kill(node_id)
+        cluster.run(1_000)
+        cluster.start(node_id)
+    killed(cluster)
+
+
 def several_killed(cluster: SimulatedReplication) -> None:
     """Even all at once: their logs are on their disks."""
     keep_writing(cluster, 5_000)
@@ -291,6 +301,7 @@ SCENARIOS: tuple[Callable[[SimulatedReplication], None], ...] = (
     calm,
     lossy,
     killed,
+    throttled,
     several_killed,
     cut_off,
     power_lost,

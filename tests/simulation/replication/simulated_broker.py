@@ -24,6 +24,7 @@ from workbench.embedded_broker.replication.isr_changes import IsrChanges
 from workbench.embedded_broker.replication.leader_following import FetcherSettings, LeaderFollowing
 from workbench.embedded_broker.replication.partition import Partition
 from workbench.embedded_broker.replication.replica_manager import ReplicaManager, Replication
+from workbench.embedded_broker.replication.throttles import ReplicationThrottles
 from workbench.embedded_broker.requests import (
     BROKER,
     ConnectionContext,
@@ -48,6 +49,7 @@ DIRECTORY = "/logs"
 LAG_MS = 400
 FETCH_VERSION = 18
 SEGMENT_BYTES = 2_000
+THROTTLED_RATE = 5_000
 _SETTINGS = FetcherSettings(max_wait_ms=0, partition_max_bytes=600, response_max_bytes=1_000, backoff_ms=50)
 
 
@@ -64,7 +66,9 @@ class SimulatedBroker:
         new_following: Callable[[SimulatedBroker, int], None],
         proposed: Callable[[SimulatedBroker], None],
         random: Random,
+        throttled: bool,
     ) -> None:
+        """`throttled` holds back replicas out of sync on both sides, led here and followed here (KIP-73)."""
         self.node_id = node_id
         self.disk = disk
         self.now_ms = now_ms
@@ -75,6 +79,11 @@ class SimulatedBroker:
         self.metrics = BrokerMetrics()
         self.sessions = FetchSessionCache(100, random)
         self.fetch_max_bytes = 1 << 20
+        self.throttles = ReplicationThrottles(node_id, now_ms, samples=3, sample_ms=100)
+        if throttled:
+            for throttle in (self.throttles.leader, self.throttles.follower):
+                throttle.throttle(TOPIC, None)
+                throttle.limit = THROTTLED_RATE
         self.followings: dict[int, LeaderFollowing] = {}
         self._followed: dict[tuple[str, int], int] = {}
         self._new_following = new_following
@@ -149,9 +158,10 @@ class SimulatedBroker:
                 leader_id,
                 _SETTINGS,
                 broker_epoch=lambda: self.epoch,
-                fetched=lambda partition, size: None,
+                fetched=lambda partition, size: self.throttles.follower.record(partition.topic, partition.index, size),
                 storage_failed=self._disk_failed,
                 now_ms=self.now_ms,
+                throttle=self.throttles.follower,
             )
         self._followed[key] = leader_id
         following.follow(partition)

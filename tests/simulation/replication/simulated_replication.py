@@ -100,6 +100,8 @@ class SimulatedReplication:
         self.controller = SimulatedController((1, 2, 3), partitions, min_isr=min_isr, seed=seed)
         self._disks = {node_id: FaultyDisk(Random(seed * 31 + node_id)) for node_id in (1, 2, 3)}
         self.running: dict[int, SimulatedBroker] = {}
+        self.throttled: set[int] = set()
+        """Brokers that hold replicas out of sync back, from their next start on."""
         self.producers_are_cut_off = False
         """Whether idempotent producers neither reach anybody nor hear an answer."""
         self.events = 0
@@ -205,6 +207,7 @@ class SimulatedReplication:
             new_following=self._begin_fetching,
             proposed=self._ask_for_isr,
             random=self.random,
+            throttled=node_id in self.throttled,
         )
         self.running[node_id] = broker
         self._register(broker, next(self._incarnations))

@@ -3,7 +3,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from workbench.broker_contract.properties_file import PropertiesError, PropertiesFile, read_properties
@@ -60,6 +60,7 @@ def test_what_is_set_is_read_again(entries: dict[str, str]) -> None:
 
 
 @given(st.text(st.sampled_from("ab=: \t\\\n\r#!u0"), max_size=40))
+@example("\\\r")
 def test_any_text_is_kept_as_it_is_until_a_key_changes(text: str) -> None:
     try:
         file = PropertiesFile.parse(text)

@@ -11,18 +11,25 @@ from workbench.embedded_broker import controller_channel
 from workbench.embedded_broker.controller_channel import ControllerChannel
 from workbench.embedded_broker.errors import BrokerError
 from workbench.embedded_broker.quorum.contract import LeaderAndEpoch
+from workbench.embedded_broker.requests import ConnectionContext, ConnectionId, RequestContext, Role
 from workbench.wire.error_codes import ErrorCode
 from workbench.wire.messages import (
     AllocateProducerIdsRequest,
     AllocateProducerIdsResponse,
     BrokerHeartbeatRequest,
     BrokerHeartbeatResponse,
+    CreateTopicsRequest,
+    DescribeQuorumRequest,
+    DescribeQuorumResponse,
 )
 
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(controller_channel, "RETRY_BACKOFF_S", 0.001)
+
+
+CONTEXT = RequestContext(19, 7, 1, "app", ConnectionContext(ConnectionId("1"), "PLAINTEXT", Role.BROKER, "127.0.0.1"))
 
 
 class Cluster:
@@ -32,11 +39,13 @@ class Cluster:
         self.outcomes = list(outcomes)
         self.leader = leader
         self.sent: list[tuple[int, Any]] = []
+        self.timeouts_s: list[float] = []
         self.channel = ControllerChannel(
             node_id,
             self if local else None,
             lambda: LeaderAndEpoch(self.leader, 1),
             self,  # type: ignore[arg-type]
+            self.ask_quorum,
         )
 
     def _outcome(self) -> Any:
@@ -47,7 +56,11 @@ class Cluster:
 
     async def send(self, node_id: int, message: Any, version: int, timeout_s: float) -> Any:
         self.sent.append((node_id, message))
+        self.timeouts_s.append(timeout_s)
         return self._outcome()
+
+    async def ask_quorum(self, context: Any, message: Any) -> Any:
+        return DescribeQuorumResponse()
 
     async def handle(self, message: Any, version: int, *, forwarded: bool) -> Any:
         self.sent.append((0, message))
@@ -112,6 +125,33 @@ async def test_time_is_over_while_nobody_leads_and_a_new_leader_is_found() -> No
 
     asked, _ = await asyncio.gather(cluster.channel.ask(BEAT, 1, 10), elect())
     assert asked is GOOD and cluster.sent == [(3, BEAT)]
+
+
+async def test_a_clients_request_is_forwarded_for_a_minute_and_refused_without_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two attempts fit into the minute, so that a controller that stands still is left for the next one."""
+    assert controller_channel.FORWARD_TIMEOUT_S == 60
+    cluster = Cluster(TimeoutError())
+    monkeypatch.setattr(controller_channel, "FORWARD_TIMEOUT_S", 0.02)
+    with pytest.raises(BrokerError) as error:
+        await cluster.channel.forward(CreateTopicsRequest(timeout_ms=1), 7, CONTEXT)
+    assert (error.value.code, error.value.message) == (ErrorCode.REQUEST_TIMED_OUT, None)
+    assert len(cluster.sent) > 1
+    cluster.outcomes = [GOOD]
+    await cluster.channel.ask(BEAT, 1, 50)
+    assert cluster.timeouts_s[-1] == 30
+
+
+async def test_what_is_for_the_quorum_waits_for_a_leader_and_is_answered_here_if_that_is_us() -> None:
+    cluster = Cluster(GOOD, leader=None, local=True)
+
+    async def elect() -> None:
+        await asyncio.sleep(0.01)
+        cluster.leader = 1
+
+    asked, _ = await asyncio.gather(cluster.channel.forward(DescribeQuorumRequest(), 2, CONTEXT), elect())
+    assert isinstance(asked, DescribeQuorumResponse) and cluster.sent == []
 
 
 async def test_an_observer_that_the_quorum_names_as_leader_does_not_answer_itself() -> None:

@@ -10,15 +10,16 @@ from workbench.system.platform_files import Buffer
 class FaultyFile(DiskFile):
     """An open file whose writes, reads and fsyncs ask the injector first, when it has rules for disks."""
 
-    __slots__ = ("_injector",)
+    __slots__ = ("_injector", "_owes")
 
     def __init__(self, file: DiskFile, injector: FaultInjector) -> None:
         super().__init__(file.path, file.detach())
         self._injector = injector
+        self._owes = False
 
     def append(self, data: Buffer) -> None:
-        if self._injector.touches_disk:
-            self._injector.before_write(self.path)
+        if self._injector.touches_disk and self._injector.before_write(self.path):
+            self._owes = True
         super().append(data)
 
     def read(self, position: int, size_bytes: int) -> bytes:
@@ -28,6 +29,10 @@ class FaultyFile(DiskFile):
 
     def sync(self) -> None:
         if self._injector.touches_disk:
+            if self._owes:
+                # Whoever waits for the device waits for the write before it too: that is how metadata is committed.
+                self._owes = False
+                self._injector.before_write(self.path)
             self._injector.before_write(self.path)
         super().sync()
 

@@ -66,7 +66,9 @@ class _Fetch:
         self.context = context
         self.session = session
         self.requirements = requirements
-        self.reader = ReplicaReader(broker.replicas, requirements)
+        throttle = broker.throttles.leader
+        self.throttle = throttle if requirements.is_follower and not throttle.is_idle else None
+        self.reader = ReplicaReader(broker.replicas, requirements, self.throttle)
         self.reads: list[PartitionRead] = []
 
     def try_now(self, last_chance: bool = False) -> bool:
@@ -93,6 +95,8 @@ class _Fetch:
             if read.size_bytes and partition.topic is not None:
                 if self.requirements.is_follower:
                     metrics.replication_bytes_out += read.size_bytes
+                    if self.throttle is not None:
+                        self.throttle.record(partition.topic, partition.index, read.size_bytes)
                 else:
                     metrics.fetched(partition.topic, read.size_bytes)
         if session.session is not None:

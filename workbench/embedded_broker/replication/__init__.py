@@ -26,6 +26,10 @@ Following:
 - `leader_following.py`   without sockets: what one leader is asked, to whom its answers go
 - `leader_connection.py`  one connection to a leader; `fetcher.py`: when to send on which; `fetchers.py`: one each
 
+Both:
+
+- `throttle.py`           pure: how fast throttled partitions may be copied (KIP-73); `throttles.py`: who is throttled
+
 `replica_manager.py` holds all partitions of the broker and follows the metadata, large changes in slices
 (`sliced_work.py`); `internal_logs.py` shows those of internal topics to coordinators.
 """

@@ -1,6 +1,7 @@
 """Reads what one fetch wants, partition by partition, under its size limits; who may see what is in `reading.py`.
 
-Rule: the first record batch of the whole response goes out even if it is larger than every limit (KIP-74).
+Rules: the first record batch of the whole response goes out even if it is larger than every limit (KIP-74); a follower
+out of sync gets nothing of a throttled partition while the throttle's limit is exceeded (KIP-73).
 
 Source: kafka.server.ReplicaManager (readFromLog, fetchMessages), DelayedFetch.
 """
@@ -28,6 +29,7 @@ from workbench.wire.error_codes import ErrorCode
 
 if TYPE_CHECKING:
     from workbench.embedded_broker.replication.replica_manager import ReplicaManager
+    from workbench.embedded_broker.replication.throttle import ReplicationThrottle
 
 Buffer = bytes | bytearray | memoryview | FileRegion
 
@@ -72,10 +74,17 @@ class _UnknownSourceError(BrokerError):
 class ReplicaReader:
     """Reads for one fetch, again whenever it is woken; only the first reading tells what a follower holds."""
 
-    def __init__(self, replicas: ReplicaManager, requirements: FetchRequirements) -> None:
+    def __init__(
+        self,
+        replicas: ReplicaManager,
+        requirements: FetchRequirements,
+        throttle: ReplicationThrottle | None = None,
+    ) -> None:
+        """`throttle` is the leader's side, for followers."""
         self._replicas = replicas
         self._requirements = requirements
         self._is_follower = requirements.is_follower
+        self._throttle = throttle
         self._is_first = True
 
     def partitions_of(self, reads: Iterable[PartitionRead]) -> list[Partition]:
@@ -181,7 +190,7 @@ class ReplicaReader:
         upper_bound = visible_end(replica.machine, requirements)
         if requirements.read_committed and not self._is_follower:
             read.aborted = ()
-        if fetch_offset >= upper_bound:
+        if fetch_offset >= upper_bound or self._is_held_back(replica):
             return
         max_bytes = min(wanted.max_bytes, remaining)
         if max_bytes <= 0 and not min_one:
@@ -204,6 +213,15 @@ class ReplicaReader:
                     fetch_offset, min(log.upper_bound_of(data.found), upper_bound)
                 )
             ]
+
+    def _is_held_back(self, replica: Partition) -> bool:
+        throttle = self._throttle
+        if throttle is None or not throttle.is_throttled(replica.topic, replica.index):
+            return False
+        leadership = replica.leadership
+        if leadership is None or self._requirements.replica_id in leadership.committed_isr:
+            return False
+        return throttle.is_exceeded
 
     @staticmethod
     def _tell_offsets(read: PartitionRead, replica: Partition) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from workbench.embedded_broker.quorum.transport import NodeConnections, NodeUnreachableError, UnsupportedByNodeError
 from workbench.embedded_broker.replication.leader_connection import LeaderConnection
@@ -29,12 +29,20 @@ from workbench.wire.messages import FetchRequest, FetchResponse, ListOffsetsRequ
 
 if TYPE_CHECKING:
     from workbench.embedded_broker.replication.partition import Partition
+    from workbench.embedded_broker.replication.throttle import ReplicationThrottle
 
 log = logging.getLogger(__name__)
 
 FETCH_VERSION = 18
 LIST_OFFSETS_VERSION = 11
 LATEST, EARLIEST = -1, -2
+
+
+class DiskDelays(Protocol):
+    """What a fault makes of the disk (`faults/injector.py`)."""
+
+    disk_delay_s: float
+    owed_s: float
 
 
 class ReplicaFetcher:
@@ -51,9 +59,12 @@ class ReplicaFetcher:
         fetched: Callable[[Partition, int], None],
         storage_failed: Callable[[Partition, OSError], None],
         now_ms: Callable[[], int],
+        disk: DiskDelays | None = None,
+        throttle: ReplicationThrottle | None = None,
     ) -> None:
         """`address` is where the leader is reached, None while that is not known."""
         self._node_id = node_id
+        self._disk = disk
         self.leader_id = leader_id
         self._settings = settings
         self._address = address
@@ -65,6 +76,7 @@ class ReplicaFetcher:
             fetched=fetched,
             storage_failed=storage_failed,
             now_ms=now_ms,
+            throttle=throttle,
         )
         self._connections: list[LeaderConnection] = []
         self._active: LeaderConnection | None = None
@@ -172,10 +184,27 @@ class ReplicaFetcher:
             log.warning("Broker %d sent what is no Fetch response: %s", self.leader_id, error)
             connection.close()
             return
+        disk = self._disk
+        if disk is not None and disk.disk_delay_s:
+            self._received_on_slow_disk(response, connection, disk)
+            return
         self._following.received(response, asyncio.get_running_loop().time())
         if self._following.next_wake_s() is not None:
             self._changed.set()
         self._send_next()
+
+    def _received_on_slow_disk(self, response: FetchResponse, connection: LeaderConnection, disk: DiskDelays) -> None:
+        """The next fetch acknowledges what is appended now, so it waits for the disk."""
+        loop = asyncio.get_running_loop()
+        owed_before_s = disk.owed_s
+        self._following.received(response, loop.time())
+
+        def go_on() -> None:
+            if connection is self._active and not connection.waits:
+                self._changed.set()
+                self._send_next()
+
+        loop.call_later(disk.owed_s - owed_before_s, go_on)
 
     def _lost(self, connection: LeaderConnection) -> None:
         if connection in self._connections:

@@ -7,11 +7,12 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from workbench.embedded_broker.replication.fetcher import ReplicaFetcher
+from workbench.embedded_broker.replication.fetcher import DiskDelays, ReplicaFetcher
 from workbench.embedded_broker.replication.leader_following import FetcherSettings
 
 if TYPE_CHECKING:
     from workbench.embedded_broker.replication.partition import Partition
+    from workbench.embedded_broker.replication.throttle import ReplicationThrottle
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,8 @@ class ReplicaFetchers:
         fetched: Callable[[Partition, int], None],
         storage_failed: Callable[[Partition, OSError], None],
         now_ms: Callable[[], int],
+        disk: DiskDelays | None = None,
+        throttle: ReplicationThrottle | None = None,
     ) -> None:
         self._node_id = node_id
         self._settings = settings
@@ -39,6 +42,8 @@ class ReplicaFetchers:
         self._fetched = fetched
         self._storage_failed = storage_failed
         self._now_ms = now_ms
+        self._disk = disk
+        self._throttle = throttle
         self._fetchers: dict[int, ReplicaFetcher] = {}
         self._followed: dict[TopicPartition, int] = {}
         self._ending: set[asyncio.Task[None]] = set()
@@ -86,6 +91,8 @@ class ReplicaFetchers:
             fetched=self._fetched,
             storage_failed=self._storage_failed,
             now_ms=self._now_ms,
+            disk=self._disk,
+            throttle=self._throttle,
         )
 
     async def stop(self) -> None:

@@ -2,7 +2,8 @@
 
 Theory: `request` names what has changed since the session's last request, with the log's end as the offset, so that
 a fetch is also an acknowledgement; `received` carries out a response and leaves the partitions ready for the next
-request. A partition with an error rests for a while, the others go on. One whose log lies outside the leader's is
+request. A partition with an error rests for a while, the others go on; one that is throttled and not in sync is left
+out of requests while the throttle's limit is exceeded (`throttle.py`). One whose log lies outside the leader's is
 handed to whoever asks for the leader's offsets (`take_lost`, then `offsets_found` or `offsets_unknown`).
 
 Invariants: a response is used only for what was asked in the partition's present leader epoch, at its present end; what
@@ -25,6 +26,7 @@ from workbench.wire.messages import FetchRequest, FetchResponse
 
 if TYPE_CHECKING:
     from workbench.embedded_broker.replication.partition import Partition
+    from workbench.embedded_broker.replication.throttle import ReplicationThrottle
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +86,7 @@ class LeaderFollowing:
         fetched: Callable[[Partition, int], None],
         storage_failed: Callable[[Partition, OSError], None],
         now_ms: Callable[[], int],
+        throttle: ReplicationThrottle | None = None,
     ) -> None:
         """`fetched(partition, bytes)` is told after each append."""
         self._node_id = node_id
@@ -93,6 +96,9 @@ class LeaderFollowing:
         self._fetched = fetched
         self._storage_failed = storage_failed
         self._now_ms = now_ms
+        self._throttle = throttle
+        self._caught_up: set[TopicPartition] = set()
+        self._held_back: set[TopicPartition] = set()
         self._partitions: dict[TopicPartition, Partition] = {}
         self._by_id: dict[tuple[bytes, int], Partition] = {}
         self._resting: dict[TopicPartition, float] = {}
@@ -115,6 +121,7 @@ class LeaderFollowing:
             self.forget(key)
         self._partitions[key] = partition
         self._by_id[partition.topic_id, partition.index] = partition
+        self._caught_up.discard(key)
         self._resting.pop(key, None)
         self._session.pop(key, None)
         try:
@@ -126,22 +133,34 @@ class LeaderFollowing:
         partition = self._partitions.pop(key, None)
         if partition is not None:
             self._by_id.pop((partition.topic_id, partition.index), None)
+            self._caught_up.discard(key)
             self._resting.pop(key, None)
             self._passing_errors.pop(key, None)
 
     def is_awake(self, now_s: float) -> bool:
         """Whether there is anything to ask for; those whose rest is over wake up."""
+        if self._throttle is not None and (self._held_back or not self._throttle.is_idle):
+            self._hold_back(self._throttle)
         if self._resting:
             for key in [key for key, until in self._resting.items() if until <= now_s]:
                 del self._resting[key]
-            return any(key not in self._resting for key in self._partitions)
+        if self._resting or self._held_back:
+            return any(key not in self._resting and key not in self._held_back for key in self._partitions)
         return bool(self._partitions)
+
+    def _hold_back(self, throttle: ReplicationThrottle) -> None:
+        self._held_back = set()
+        if throttle.is_exceeded:
+            self._held_back.update(
+                key for key in self._partitions if key not in self._caught_up and throttle.is_throttled(*key)
+            )
 
     def someone_woke(self, now_s: float) -> bool:
         """A partition has rested and the last request does not name it."""
         if not self._resting or not self.is_awake(now_s):
             return False
-        return any(key not in self._resting and key not in self._session for key in self._partitions)
+        known = self._resting.keys() | self._session.keys() | self._held_back
+        return any(key not in known for key in self._partitions)
 
     def next_wake_s(self) -> float | None:
         """When the next rest is over; None if nobody rests."""
@@ -163,11 +182,13 @@ class LeaderFollowing:
         self._session.clear()
 
     def request(self) -> FetchRequest:
-        """What to send now; partitions that rest are taken out of the session."""
+        """What to send now; partitions that rest or are held back are taken out of the session."""
         settings = self._settings
         topics: dict[bytes, FetchRequest.FetchTopic] = {}
         session = self._session
         wanted = {key: p for key, p in self._partitions.items() if key not in self._resting}
+        for key in self._held_back:
+            wanted.pop(key, None)
         for key, partition in wanted.items():
             partition_log = partition.log
             latest = partition_log.leader_epochs.latest_epoch
@@ -261,6 +282,8 @@ class LeaderFollowing:
         )
         try:
             copied_bytes = partition.step(answered, self._now_ms())
+            if data.diverging_epoch.epoch < 0:
+                self._note_progress(partition, key, data.high_watermark)
             if copied_bytes:
                 self._fetched(partition, copied_bytes)
         except (AppendError, LogError) as error:
@@ -270,6 +293,12 @@ class LeaderFollowing:
         except OSError as error:
             self._storage_failed(partition, error)
             self._rest(key, now_s)
+
+    def _note_progress(self, partition: Partition, key: TopicPartition, leader_high_watermark: int) -> None:
+        if leader_high_watermark <= partition.log.log_end_offset:
+            self._caught_up.add(key)
+        else:
+            self._caught_up.discard(key)
 
     def _refused(self, partition: Partition, key: TopicPartition, code: int, now_s: float) -> None:
         if code == ErrorCode.OFFSET_OUT_OF_RANGE:

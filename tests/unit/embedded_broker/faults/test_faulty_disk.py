@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -58,6 +60,26 @@ def test_a_failing_directory_is_not_read_either(injector: FaultInjector, tmp_pat
         files[bad].read(0, 4)
     with pytest.raises(OSError):
         disk.open(str(bad / "x"))
+
+
+def test_an_fsync_makes_up_for_the_writes_of_the_event_loop(injector: FaultInjector, tmp_path: Path) -> None:
+    """Once for all of them: a group commit waits for one write and one fsync."""
+    injector.set_rules((FaultRule("f", FaultKind.SLOW_DISK, delay_ms=30),))
+    file = FaultyDisk(injector).open(str(tmp_path / "x"), create=True)
+    took: list[float] = []
+
+    def sync() -> None:
+        began = time.monotonic()
+        file.sync()
+        took.append(time.monotonic() - began)
+
+    for appends in (3, 0):
+        for _ in range(appends):
+            file.append(b"x")
+        worker = threading.Thread(target=sync)
+        worker.start()
+        worker.join()
+    assert took[0] >= 0.059 and 0.029 <= took[1] < took[0]
 
 
 def test_without_rules_it_is_the_disk(injector: FaultInjector, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import threading
 import time
 
 import pytest
@@ -17,7 +18,7 @@ def rule(kind: FaultKind, **fields: object) -> FaultRule:
 
 def test_without_rules_nothing_is_touched() -> None:
     injector = FaultInjector()
-    assert not injector.touches_links and not injector.touches_disk and injector.clock_skew_ms == 0
+    assert not injector.touches_requests and not injector.touches_disk and injector.clock_skew_ms == 0
     injector.before_write("/logs/t-0/x.log")
 
 
@@ -41,7 +42,7 @@ def test_links_are_cut_or_slow_by_peer() -> None:
     injector.set_rules((rule(FaultKind.CUT_LINK, peer="2"), rule(FaultKind.SLOW_LINK, peer=CLIENTS, delay_ms=250)))
     assert injector.is_cut("2") and not injector.is_cut("3") and not injector.is_cut(CLIENTS)
     assert injector.link_delay_s(CLIENTS) == 0.25 and injector.link_delay_s("2") == 0.0
-    assert injector.touches_links and not injector.touches_disk
+    assert injector.touches_requests and not injector.touches_disk
 
 
 def test_a_full_disk_takes_no_writes_but_can_be_read() -> None:
@@ -66,15 +67,37 @@ def test_a_failing_directory_fails_below_it_only() -> None:
 def test_a_slow_disk_takes_its_time() -> None:
     injector = FaultInjector()
     injector.set_rules((rule(FaultKind.SLOW_DISK, delay_ms=20), rule(FaultKind.SLOW_DISK, delay_ms=5)))
+    took: list[float] = []
+
+    def write() -> None:
+        began = time.monotonic()
+        assert not injector.before_write("/logs/x")
+        took.append(time.monotonic() - began)
+
+    worker = threading.Thread(target=write)
+    worker.start()
+    worker.join()
+    assert took[0] >= 0.019, "the slowest rule counts"
+    assert injector.owed_s == 0
+
+
+def test_a_slow_disk_never_stops_the_event_loop() -> None:
+    """Or the quorum that it leads would miss it; what the writes should have taken is counted for who answers."""
+    injector = FaultInjector()
+    injector.set_rules((rule(FaultKind.SLOW_DISK, delay_ms=5_000),))
     began = time.monotonic()
-    injector.before_write("/logs/x")
-    assert time.monotonic() - began >= 0.019, "the slowest rule counts"
+    assert injector.before_write("/logs/x") and injector.before_write("/logs/y")
+    assert time.monotonic() - began < 1 and injector.owed_s == 10.0
+    assert injector.touches_requests
+    injector.set_rules(())
+    assert not injector.before_write("/logs/x")
+    assert injector.owed_s == 10.0 and not injector.touches_requests
 
 
 def test_new_rules_replace_the_old_ones_and_are_told() -> None:
     injector = FaultInjector()
     heard: list[bool] = []
-    injector.on_change(lambda: heard.append(injector.touches_links))
+    injector.on_change(lambda: heard.append(injector.touches_requests))
     injector.set_rules((rule(FaultKind.CUT_LINK, peer="2"), rule(FaultKind.CLOCK_SKEW, delay_ms=-5_000)))
     assert injector.clock_skew_ms == -5_000
     injector.set_rules(())

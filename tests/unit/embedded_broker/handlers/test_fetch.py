@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.helpers.metadata_doubles import topic_id
+from tests.helpers.metadata_doubles import partition, topic_id
 from tests.helpers.replica_broker import NOW_MS, ReplicaBroker, records
 from workbench.embedded_broker.replication.events import BrokersChanged
 from workbench.embedded_broker.replication.partition import Partition
@@ -237,3 +237,25 @@ def test_the_brokers_own_limit_holds() -> None:
         write(broker.replicas.partitions["t", index], b"x" * 1_000)
     sizes = [len(data.records or b"") for data in parts(broker.ask(request((0, 0), (1, 0)), 17)).values()]
     assert sizes[0] > 1_000 and sizes[1] == 0
+
+
+async def test_what_followers_take_of_throttled_partitions_counts_and_is_held_back_above_the_limit() -> None:
+    broker = ReplicaBroker()
+    replica = broker.create("t", partition((1, 2), isr=(1,)))
+    write(replica, b"a")
+    throttle = broker.throttles.leader
+    throttle.limit = 10
+    follower = FetchRequest.ReplicaState(replica_id=2, replica_epoch=102)
+
+    async def fetched() -> int:
+        asked = request((0, 0), max_wait_ms=20, replica_state=follower)
+        answer = await asyncio.wait_for(broker.ask_waiting(asked, 18), 5)
+        return sum(len(data.records or b"") for data in parts(answer).values())
+
+    size = await fetched()
+    assert size > 10 and await fetched() == size and not throttle.is_exceeded, "nothing is throttled"
+    throttle.throttle("t", None)
+    assert await fetched() == size and throttle.is_exceeded
+    assert await fetched() == 0, "it waits for as long as it may, and gets nothing"
+    consumer = parts(broker.ask(request((0, 0)), 18))[0]
+    assert len(consumer.records) == size, "consumers are none of a replication throttle's business"

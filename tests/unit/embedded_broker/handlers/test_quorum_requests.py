@@ -11,7 +11,12 @@ from workbench.embedded_broker.handlers.quorum_requests import ask_quorum_leader
 from workbench.embedded_broker.quorum.contract import LeaderAndEpoch
 from workbench.embedded_broker.requests import Role
 from workbench.wire.error_codes import ErrorCode
-from workbench.wire.messages import RemoveRaftVoterRequest, RemoveRaftVoterResponse
+from workbench.wire.messages import (
+    DescribeQuorumRequest,
+    DescribeQuorumResponse,
+    RemoveRaftVoterRequest,
+    RemoveRaftVoterResponse,
+)
 
 
 class Asked:
@@ -36,7 +41,8 @@ class Asked:
     ("leader_id", "role", "where"),
     [
         (1, Role.BROKER, "here"),
-        (None, Role.BROKER, "here"),
+        (None, Role.BROKER, "forwarded"),
+        (None, Role.CONTROLLER, "here"),
         (2, Role.BROKER, "forwarded"),
         (2, Role.CONTROLLER, "here"),
     ],
@@ -51,3 +57,6 @@ async def test_no_controller_in_time_is_told_in_the_requests_own_form() -> None:
     broker: Any = Asked(2, BrokerError(ErrorCode.REQUEST_TIMED_OUT))
     response = await ask_quorum_leader(broker, context(0, role=Role.BROKER), RemoveRaftVoterRequest())
     assert isinstance(response, RemoveRaftVoterResponse) and response.error_code == ErrorCode.REQUEST_TIMED_OUT
+    described = await ask_quorum_leader(broker, context(0, role=Role.BROKER), DescribeQuorumRequest())
+    assert isinstance(described, DescribeQuorumResponse) and described.topics == []
+    assert (described.error_code, described.error_message) == (7, "The request timed out."), "as Kafka words it"

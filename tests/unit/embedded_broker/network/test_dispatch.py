@@ -197,6 +197,12 @@ async def test_requests_are_counted_by_api_and_connection(served: ServedBroker) 
     assert (metrics.network_bytes_in_closed, metrics.network_bytes_out_closed) == sizes and min(sizes) > 0
 
 
+def produce(topic: str) -> ProduceRequest:
+    data = ProduceRequest.PartitionProduceData(records=records(b"a"))
+    topics = [ProduceRequest.TopicProduceData(name=topic, partition_data=[data])]
+    return ProduceRequest(acks=-1, timeout_ms=20_000, topic_data=topics)
+
+
 class TestFaults:
     async def test_a_cut_link_ends_connections_and_refuses_requests(self, served: ServedBroker) -> None:
         ours, theirs = await connect(served), await connect(served)
@@ -222,22 +228,36 @@ class TestFaults:
         assert (await client.ask(ListOffsetsRequest(), 7)).topics == []
         assert loop.time() - began >= 0.055
 
+    async def test_a_slow_disk_keeps_only_those_waiting_who_write(self, served: ServedBroker) -> None:
+        faults = served.broker.faults
+        faults.set_rules((FaultRule("f", FaultKind.SLOW_DISK, delay_ms=80),))
+        partition = served.broker.replicas.partitions["t", 0]
+        append = partition.log.append_as_leader
+
+        def append_slowly(*arguments: Any, **options: Any) -> Any:
+            faults.before_write("/logs/t-0/x.log")
+            return append(*arguments, **options)
+
+        partition.log.append_as_leader = append_slowly  # type: ignore[method-assign]
+        writer, reader = await connect(served), await connect(served)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        for _ in range(2):
+            writer.send(produce("t"), 9)
+        while partition.log.log_end_offset == 0:
+            await reader.ask(ListOffsetsRequest(), 7)
+        assert loop.time() - began < 0.075, "a reader is not kept waiting"
+        await writer.receive()
+        assert loop.time() - began >= 0.075
+        await writer.receive()
+        assert loop.time() - began >= 0.15, "one connection writes one after the other, as in Kafka"
+        faults.set_rules(())
+
 
 async def test_stopping_ends_what_waits(served: ServedBroker) -> None:
     served.broker.create("r", (1, 2), number=2)
     client = await connect(served)
-    client.send(
-        ProduceRequest(
-            acks=-1,
-            timeout_ms=20_000,
-            topic_data=[
-                ProduceRequest.TopicProduceData(
-                    name="r", partition_data=[ProduceRequest.PartitionProduceData(records=records(b"a"))]
-                )
-            ],
-        ),
-        9,
-    )
+    client.send(produce("r"), 9)
     await eventually(lambda: served.broker.replicas.partitions["r", 0].log.log_end_offset, "it is written")
     await asyncio.wait_for(served.close(), 5)
     assert await client.is_closed()

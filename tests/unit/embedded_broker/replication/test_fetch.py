@@ -14,6 +14,7 @@ from workbench.embedded_broker.replication.fetch import PartitionRead, ReplicaRe
 from workbench.embedded_broker.replication.fetch_session import FetchPartition
 from workbench.embedded_broker.replication.partition import Partition
 from workbench.embedded_broker.replication.reading import FetchRequirements
+from workbench.embedded_broker.replication.throttle import ReplicationThrottle
 from workbench.records import iterate_batches
 from workbench.storage.log.append_result import AppendOrigin
 from workbench.wire.error_codes import ErrorCode
@@ -25,7 +26,7 @@ def write(replica: Partition, *values: bytes, **options: Any) -> None:
     replica.append_as_leader(batch(*values, **options), acks=1, now_ms=NOW_MS, origin=AppendOrigin.CLIENT)
 
 
-def reader(broker: ReplicaBroker, **fields: Any) -> ReplicaReader:
+def reader(broker: ReplicaBroker, throttle: ReplicationThrottle | None = None, **fields: Any) -> ReplicaReader:
     values: dict[str, Any] = {
         "version": 18,
         "replica_id": -1,
@@ -37,7 +38,7 @@ def reader(broker: ReplicaBroker, **fields: Any) -> ReplicaReader:
         "now_ms": broker.time_ms,
         "listener": "PLAINTEXT",
     }
-    return ReplicaReader(broker.replicas, FetchRequirements(**(values | fields)))
+    return ReplicaReader(broker.replicas, FetchRequirements(**(values | fields)), throttle)
 
 
 def of(replica: Partition, offset: int, **fields: Any) -> FetchPartition:
@@ -288,3 +289,26 @@ def test_a_failing_disk_gives_its_directory_up(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(type(replica.log), "read_lazily", fail)
     assert read_one(broker, of(replica, 0)).error is ErrorCode.KAFKA_STORAGE_ERROR
     assert broker.failed_directories == broker.replicas.directories
+
+
+def test_a_throttled_follower_out_of_sync_gets_nothing_above_the_limit() -> None:
+    broker = ReplicaBroker()
+    replica = broker.create("t", partition((1, 2, 3), isr=(1, 2)), partition((1, 2, 3), isr=(1, 2)))
+    other = broker.replicas.partitions["t", 1]
+    write(replica, b"a")
+    write(other, b"a")
+    throttle = ReplicationThrottle(lambda: 0)
+    throttle.throttle("t", frozenset({0}))
+
+    def found(follower: int) -> list[int]:
+        reading = reader(broker, throttle, replica_id=follower, replica_epoch=100 + follower)
+        return [read.size_bytes for read in reading.read([of(replica, 0), of(other, 0)])]
+
+    size = found(3)[0]
+    assert found(3) == [size, size]
+    throttle.limit = 10
+    throttle.record("t", 0, 100)
+    assert found(3) == [0, size], "only the throttled partition is left out"
+    assert found(2) == [size, size], "a member of the in-sync set is never held back"
+    throttle.limit = 100
+    assert found(3) == [size, size]

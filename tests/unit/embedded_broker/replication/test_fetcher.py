@@ -10,6 +10,8 @@ from tests.helpers.membership import Members
 from tests.helpers.partition_logs import batch, open_log, stored_values
 from tests.helpers.replica_broker import NOW_MS, ReplicaBroker
 from tests.helpers.served_broker import ServedBroker
+from workbench.broker_contract.messages import FaultKind, FaultRule
+from workbench.embedded_broker.faults.injector import FaultInjector
 from workbench.embedded_broker.replication.events import BrokersChanged, LeaderNamed
 from workbench.embedded_broker.replication.fetcher import ReplicaFetcher
 from workbench.embedded_broker.replication.leader_following import FetcherSettings
@@ -23,7 +25,7 @@ LONG_POLL_MS = 20_000
 class Follower:
     """Broker 2 and its fetcher from broker 1."""
 
-    def __init__(self, port: int | None, **settings: Any) -> None:
+    def __init__(self, port: int | None, *, disk: FaultInjector | None = None, **settings: Any) -> None:
         self.port = port
         self.failures: list[OSError] = []
         values = {"max_wait_ms": LONG_POLL_MS, "backoff_ms": 20, "request_timeout_ms": 30_000} | settings
@@ -36,6 +38,7 @@ class Follower:
             fetched=lambda partition, size: None,
             storage_failed=lambda partition, error: self.failures.append(error),
             now_ms=lambda: NOW_MS,
+            disk=disk,
         )
         self.fetcher.start()
 
@@ -65,6 +68,31 @@ async def test_what_the_leader_writes_is_copied_and_committed() -> None:
             await eventually(lambda: led.high_watermark == led.log.log_end_offset, "the follower acknowledges")
         assert stored_values(copy.log) == [b"a", b"b", b"c"]
         assert broker.metrics.replication_bytes_out > 0
+        await follower.fetcher.stop()
+
+
+async def test_what_is_appended_to_a_slow_disk_is_acknowledged_late() -> None:
+    broker = ReplicaBroker()
+    led = broker.create("t", (1, 2))
+    disk = FaultInjector()
+    disk.set_rules((FaultRule("f", FaultKind.SLOW_DISK, delay_ms=120),))
+    async with ServedBroker(broker) as served:
+        follower = Follower(served.port, disk=disk)
+        copy = follower.follow(led)
+        append = copy.log.append_as_follower
+
+        def append_slowly(*arguments: Any, **options: Any) -> Any:
+            disk.before_write("/logs/t-0/x.log")
+            return append(*arguments, **options)
+
+        copy.log.append_as_follower = append_slowly  # type: ignore[method-assign]
+        loop = asyncio.get_running_loop()
+        for value in (b"a", b"b"):
+            began = loop.time()
+            write(led, value)
+            await eventually(lambda: led.high_watermark == led.log.log_end_offset, "the follower acknowledges")
+            assert loop.time() - began >= 0.115
+        assert stored_values(copy.log) == [b"a", b"b"]
         await follower.fetcher.stop()
 
 

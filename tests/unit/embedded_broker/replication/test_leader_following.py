@@ -11,6 +11,7 @@ from tests.helpers.partition_logs import batch, open_log, stored_values
 from workbench.embedded_broker.replication.events import LeaderNamed, LeadershipGiven
 from workbench.embedded_broker.replication.leader_following import TELL_PASSING_AFTER, FetcherSettings, LeaderFollowing
 from workbench.embedded_broker.replication.partition import Partition
+from workbench.embedded_broker.replication.throttle import ReplicationThrottle
 from workbench.records import BatchView
 from workbench.storage.log import PartitionLog
 from workbench.wire.error_codes import ErrorCode
@@ -26,6 +27,8 @@ class Follower:
     def __init__(self) -> None:
         self.fetched: list[tuple[str, int]] = []
         self.failures: list[OSError] = []
+        self.throttle = ReplicationThrottle(lambda: self.now_ms)
+        self.now_ms = 0
         self.following = LeaderFollowing(
             1,
             LEADER,
@@ -34,6 +37,7 @@ class Follower:
             fetched=lambda partition, size: self.fetched.append((partition.topic, size)),
             storage_failed=lambda partition, error: self.failures.append(error),
             now_ms=lambda: 1_700_000_000_000,
+            throttle=self.throttle,
         )
 
     def follow(self, log: PartitionLog, index: int = 0, *, epoch: int = 5, high_watermark: int = 0) -> Partition:
@@ -413,3 +417,45 @@ def test_a_log_that_begins_inside_a_batch_takes_the_whole_batch() -> None:
     follower.answer(told(records=batches((0, 4, 5)), high_watermark=4, log_start_offset=2))
     assert (partition.log.log_start_offset, partition.log.log_end_offset) == (2, 4)
     assert BatchView(partition.log.read(2, 1_000).data[0]).base_offset == 0
+
+
+class TestThrottle:
+    def lagging(self) -> Follower:
+        """Partition 0 is throttled and lags, 1 is throttled and in sync, 2 lags but is not throttled."""
+        follower = Follower()
+        for index in range(3):
+            follower.follow(log_of((0, 1, 5)), index)
+        follower.request()
+        follower.answer(told(0, high_watermark=9), told(1, high_watermark=1), told(2, high_watermark=9))
+        follower.throttle.throttle("t", frozenset({0, 1}))
+        follower.throttle.limit = 1_000
+        return follower
+
+    def test_only_what_lags_is_held_back_while_the_limit_is_exceeded(self) -> None:
+        follower = self.lagging()
+        assert follower.following.is_awake(1.0) and not follower.request().forgotten_topics_data
+        follower.throttle.record("t", 0, 5_000)
+        assert follower.following.is_awake(1.0)
+        request = follower.request()
+        assert [(one.topic_id, list(one.partitions)) for one in request.forgotten_topics_data] == [(TOPIC_ID, [0])]
+        assert not follower.following.someone_woke(1.0) and follower.following.next_wake_s() is None
+        follower.now_ms += 5_000
+        assert follower.following.is_awake(6.0)
+        assert list(follower.asked()) == [0], "it is asked for again as soon as the rate has fallen"
+
+    def test_with_all_held_back_nothing_is_asked(self) -> None:
+        follower = self.lagging()
+        follower.throttle.record("t", 0, 5_000)
+        follower.throttle.throttle("t", None)
+        follower.following.forget(("t", 1))
+        assert not follower.following.is_awake(1.0)
+        follower.throttle.release("t")
+        assert follower.following.is_awake(1.0), "a throttle that is lifted holds nobody back"
+        assert {0, 2} >= set(follower.asked())
+
+    def test_a_new_leader_epoch_has_to_catch_up_anew(self) -> None:
+        follower = self.lagging()
+        follower.throttle.record("t", 0, 5_000)
+        follower.follow(log_of((0, 1, 5)), 1, epoch=6)
+        assert follower.following.is_awake(1.0)
+        assert list(follower.asked()) == [] and follower.following.is_awake(1.0)
