@@ -17,6 +17,8 @@ HOST = "localhost"
 CLIENT_LISTENER = "PLAINTEXT"
 CONTROLLER_LISTENER = "CONTROLLER"
 DEFAULT_PORT = 9092
+DEFAULT_BROKERS = 3
+"""What a new cluster has: as many as Kafka's own defaults for offsets and transactions ask for."""
 CONTROLLER_PORT_DISTANCE = 101
 MAX_BROKERS = 9
 

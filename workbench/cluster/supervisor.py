@@ -1,6 +1,6 @@
 """`LocalCluster`: all brokers of one embedded cluster, for the window, the command line and tests alike.
 
-    cluster = LocalCluster.open(folder, brokers=1, port=9092)
+    cluster = LocalCluster.open(folder, brokers=3, port=9092)
     unsubscribe = cluster.subscribe(print)
     await cluster.start()          # every broker serves clients, or KnownError
     ...
@@ -33,6 +33,7 @@ from workbench.cluster.folder import ClusterFolder
 from workbench.cluster.log_file import BrokerLogFile, log_file_path
 from workbench.cluster.plan import (
     CONTROLLER_PORT_DISTANCE,
+    DEFAULT_BROKERS,
     DEFAULT_PORT,
     MAX_BROKERS,
     bootstrap_address,
@@ -104,7 +105,7 @@ class LocalCluster:
     ) -> LocalCluster:
         """Opens the cluster in `folder`, or describes a new one there; nothing is started yet.
 
-        `brokers` and `port` default to what the folder's cluster has (1 and 9092 for a new one); a `port` of 0 keeps
+        `brokers` and `port` default to what the folder's cluster has (3 and 9092 for a new one); a `port` of 0 keeps
         ports that are free and else takes any that are. `settings` are added to the cluster's. KnownError where the
         folder is locked, is not ours, cannot be written, or holds another number of brokers.
         """
@@ -113,7 +114,7 @@ class LocalCluster:
             spec = opened.spec
             if brokers is not None and not 1 <= brokers <= MAX_BROKERS:
                 raise KnownError(f"A cluster of {brokers} brokers is not possible.", f"It can have 1 to {MAX_BROKERS}.")
-            count = brokers if brokers is not None else (len(spec.brokers) if spec else 1)
+            count = brokers if brokers is not None else (len(spec.brokers) if spec else DEFAULT_BROKERS)
             if spec is None:
                 first_port = DEFAULT_PORT if port is None else port or any_free_port(lambda p: ports_from(p, count))
                 spec = new_spec(name, count, first_port, settings or {}, lambda: uuid_to_text(random_uuid()))

@@ -103,11 +103,11 @@ class WorkbenchModel(QObject):
         return self._add(profile)
 
     def add_local(
-        self, name: str = LOCAL_NAME, port: int | None = None, *, brokers: int = 1, rank: int = LOCAL_RANK
+        self, name: str = LOCAL_NAME, port: int | None = None, *, brokers: int | None = None, rank: int = LOCAL_RANK
     ) -> ClusterModel:
         """Adds an embedded cluster and starts it; the same name again starts the one that is there.
 
-        `brokers` counts for a folder that holds none yet.
+        `brokers` counts for a folder that holds none yet; by default it is the setting of that name.
         """
         present = self.cluster(name)
         if present is not None:
@@ -118,7 +118,7 @@ class WorkbenchModel(QObject):
         self._writer.start()
         return self._add(profile, port, brokers)
 
-    def _add(self, profile: ClusterProfile, port: int | None = None, brokers: int = 1) -> ClusterModel:
+    def _add(self, profile: ClusterProfile, port: int | None = None, brokers: int | None = None) -> ClusterModel:
         rates = RateHistory(profile.name, self.metrics, self)
         local = None
         if profile.kind == "embedded":
@@ -143,12 +143,13 @@ class WorkbenchModel(QObject):
         self.bridge.spawn(work, f"cluster {profile.name}")
         return cluster
 
-    async def _run_local(self, cluster: ClusterModel, port: int | None = None, brokers: int = 1) -> None:
+    async def _run_local(self, cluster: ClusterModel, port: int | None = None, brokers: int | None = None) -> None:
         local = cluster.local
         assert local is not None
         await asyncio.to_thread(cluster.rates.load, time.time_ns() // 1_000_000)
         try:
-            await local.open(cluster.name, port or self._first_port(cluster), brokers)
+            count = brokers or int(self.preferences.get("brokers"))
+            await local.open(cluster.name, port or self._first_port(cluster), count)
         except KnownError as error:
             self._start_failed(cluster, error)
             return
@@ -165,7 +166,7 @@ class WorkbenchModel(QObject):
         except ValueError:
             return None
 
-    async def _restart_local(self, cluster: ClusterModel, port: int | None, brokers: int = 1) -> None:
+    async def _restart_local(self, cluster: ClusterModel, port: int | None, brokers: int | None) -> None:
         local = cluster.local
         assert local is not None
         if local.cluster is None:
@@ -199,7 +200,7 @@ class WorkbenchModel(QObject):
         assert local is not None
         spec = local.cluster.spec if local.cluster is not None else None
         port = spec.brokers[0].port if spec is not None else None
-        brokers = len(spec.brokers) if spec is not None else 1
+        brokers = len(spec.brokers) if spec is not None else None
         self._stop_following(cluster)
         await local.close()
         try:

@@ -81,6 +81,24 @@ async def test_a_refused_plan_is_noted_with_the_reason(model: WorkbenchModel, se
     await model.close()
 
 
+@pytest.mark.parametrize(("chosen", "count"), [(None, 3), ("1", 1)])
+async def test_the_cluster_local_gets_as_many_brokers_as_the_settings_say(
+    model: WorkbenchModel, chosen: str | None, count: int
+) -> None:
+    model.preferences.put("start_clusters", "no")
+    if chosen is not None:
+        model.preferences.put("brokers", chosen)
+    model.open_known()
+    local = model.clusters[0].local
+    assert local is not None
+    for _ in range(200):
+        await asyncio.sleep(0.005)
+        if local.cluster is not None:
+            break
+    assert sorted(local.handles) == list(range(1, count + 1))
+    await model.close()
+
+
 async def test_a_cluster_that_cannot_start_asks_for_the_welcome_page(model: WorkbenchModel, tmp_path: Path) -> None:
     folder = tmp_path / "clusters" / LOCAL_NAME
     folder.mkdir(parents=True)
