@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from workbench.cluster.admin import ClusterAdmin, Topic
 from workbench.cluster.plan import HOST, changed_roles, voters, with_added_broker, without_broker
 from workbench.cluster.policy import BrokerPhase
+from workbench.cluster.progress import SILENCE, Progress
 from workbench.system.known_error import KnownError
 from workbench.wire.uuids import random_uuid, uuid_to_text
 
@@ -37,13 +38,32 @@ def admin_of(cluster: LocalCluster, *, without: int | None = None) -> ClusterAdm
     )
 
 
-async def rolling_restart(cluster: LocalCluster) -> None:
-    """Restarts every broker, one at a time, the controller last, each when all replicas are in sync again."""
+async def rolling_restart(
+    cluster: LocalCluster,
+    *,
+    only: Sequence[int] | None = None,
+    restart: Callable[[int], Awaitable[None]] | None = None,
+    progress: Progress = SILENCE,
+) -> None:
+    """Restarts every broker, one at a time, the controller last, each when all replicas are in sync again.
+
+    `restart` does it in a way of its own for a node id; cancelled between two brokers, all of them run.
+    """
     controller_id = await admin_of(cluster).controller_id()
-    order = sorted(cluster.brokers, key=lambda node_id: (node_id == controller_id, node_id))
-    for node_id in order:
+    chosen = list(cluster.brokers) if only is None else only
+    order = sorted(chosen, key=lambda node_id: (node_id == controller_id, node_id))
+    for place, node_id in enumerate(order):
+        progress.show(place, len(order), f"waits until every replica is in sync, before broker {node_id}")
         await wait_until_in_sync(cluster)
-        await cluster.brokers[node_id].restart()
+        progress.show(place, len(order), f"broker {node_id} restarts")
+        work = asyncio.ensure_future((restart or (lambda node: cluster.brokers[node].restart()))(node_id))
+        try:
+            await asyncio.shield(work)
+        except asyncio.CancelledError:
+            # A broker that was stopped for its restart is not left behind stopped.
+            await work
+            raise
+    progress.show(len(order), len(order), "waits until every replica is in sync")
     await wait_until_in_sync(cluster)
 
 

@@ -112,11 +112,38 @@ def bootstrap_address(spec: ClusterSpec) -> str:
 def check_settings(settings: Mapping[str, str]) -> None:
     """Raises KnownError for a setting that the supervisor has to decide itself."""
     for key in settings:
-        if key in REFUSED_KEYS:
-            raise KnownError(
-                f"{key} follows from the cluster's brokers, ports and folders and cannot be set for it.",
-                "Leave it out, or run the broker by hand with a properties file of your own.",
-            )
+        reason = why_refused(key)
+        if reason:
+            raise KnownError(reason, "Leave it out, or run the broker by hand with a properties file of your own.")
+
+
+def why_refused(key: str) -> str:
+    """Why nobody but the supervisor sets `key`, "" where anybody may."""
+    if key not in REFUSED_KEYS:
+        return ""
+    return f"{key} follows from the cluster's brokers, ports and folders and cannot be set for it."
+
+
+def own_settings(spec: ClusterSpec, broker: BrokerSpec, written: Mapping[str, str]) -> dict[str, str]:
+    """What the broker has beyond the cluster's settings: those of its spec, and lines put into its properties by hand.
+
+    `written` is what its `server.properties` holds now.
+    """
+    given = {**default_settings(len(spec.brokers)), **spec.settings}
+    by_hand = {key: value for key, value in written.items() if key not in given and not why_refused(key)}
+    return {**by_hand, **broker.settings}
+
+
+def with_changed_broker(spec: ClusterSpec, changed: BrokerSpec) -> ClusterSpec:
+    """The cluster with another description of one of its brokers; KnownError where a port or a setting cannot be."""
+    check_settings(changed.settings)
+    others = [broker for broker in spec.brokers if broker.node_id != changed.node_id]
+    taken = {port for broker in others for port in (broker.port, broker.controller_port)} | {changed.controller_port}
+    if changed.port in taken:
+        raise KnownError(f"Port {changed.port} belongs to another broker or to a controller.", "Choose another port.")
+    return replace(
+        spec, brokers=tuple(changed if broker.node_id == changed.node_id else broker for broker in spec.brokers)
+    )
 
 
 def default_settings(broker_count: int) -> dict[str, str]:

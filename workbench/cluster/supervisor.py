@@ -233,12 +233,18 @@ class LocalCluster:
         return port, free_from(port + CONTROLLER_PORT_DISTANCE)
 
     def adopt(self, spec: ClusterSpec) -> None:
-        """Makes `spec`, which has a broker more or less, the cluster's; handles of the brokers in both stay."""
-        self._spec = spec
+        """Makes `spec`, with brokers more, less or changed, the cluster's; handles of the brokers in both stay.
+
+        A broker that is described otherwise than before must not run.
+        """
         save_spec(self.folder, spec)
+        self._spec = spec
         handles = {
             broker.node_id: self._handles.get(broker.node_id) or self._make_handle(broker) for broker in spec.brokers
         }
+        for broker in spec.brokers:
+            if handles[broker.node_id].spec != broker:
+                handles[broker.node_id].describe(broker, log_directories(self.folder, broker))
         for node_id, handle in self._handles.items():
             if node_id not in handles:
                 handle.close()

@@ -76,6 +76,17 @@ BROKER_ACTIONS: tuple[Action, ...] = (
         words="scale grow more brokers",
     ),
     Action(
+        "broker.edit",
+        QT_TRANSLATE_NOOP("actions", "Change a broker…"),
+        "Cluster",
+        lambda c, a: c.on_cluster.edit_broker(a),
+        "Ctrl+Alt+G",
+        "config",
+        5,
+        lambda c: c.on_cluster.why_not_edit(),
+        words="rack port log directory settings server.properties configure edit",
+    ),
+    Action(
         "leaders.elect",
         QT_TRANSLATE_NOOP("actions", "Elect preferred leaders…"),
         "Cluster",

@@ -161,6 +161,7 @@ class MainWindow(QMainWindow):
         self.dock.fold_wanted.connect(lambda: self.toggle_dock("dock"))
         self.documents.current_changed.connect(self._document_changed)
         self.model.done.connect(self._show_done)
+        self.model.job_failed.connect(self.show_error)
         self.model.current_changed.connect(self._fold_for_cluster)
         self.model.welcome_wanted.connect(self._open_welcome)
         self.model.bridge.failed.connect(self._task_failed)

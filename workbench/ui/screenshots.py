@@ -201,6 +201,7 @@ async def _dialogs(shooter: _Shooter, window: MainWindow) -> None:
         ("add-cluster", "cluster.add", ""),
         ("new-cluster", "cluster.new", ""),
         ("move-replicas", "topic.reassign", "orders"),
+        ("change-broker", "broker.edit", "2"),
     ):
         window.commands.run(action, argument)
         await asyncio.sleep(0.3)

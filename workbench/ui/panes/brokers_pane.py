@@ -92,7 +92,11 @@ class BrokersPane(Pane):
         self._stack = QStackedWidget()
         for part in (self.places, self._moving_stack, self.configuration):
             self._stack.addWidget(part)
-        head = panel(row(self.tabs, None), height=32)
+        self._edit = Button(
+            self.tr("Change…"), "config", small=True, on_click=lambda: self._act_on_chosen("broker.edit")
+        )
+        self._edit.setVisible(self.cluster.embedded)
+        head = panel(row(self.tabs, None, self._edit, margins=(0, 0, 12, 0)), height=32)
         splitter = QSplitter(Qt.Orientation.Vertical)
         splitter.setHandleWidth(1)
         splitter.addWidget(self.table)
@@ -129,8 +133,18 @@ class BrokersPane(Pane):
 
     # -- inside ---------------------------------------------------------------------------------------------------
 
+    def chosen_broker(self) -> int | None:
+        """The node id of the chosen line."""
+        chosen = self.table.current_row()
+        return None if chosen is None else chosen.node_id
+
     def _act(self, action: str) -> None:
         self.context.run_action(action, "")
+
+    def _act_on_chosen(self, action: str) -> None:
+        chosen = self.chosen_broker()
+        if chosen is not None:
+            self.context.run_action(action, str(chosen))
 
     def _ask(self) -> None:
         if not self._asking:

@@ -98,7 +98,7 @@ class WelcomePane(Pane):
             row(IconLabel("run", "accent", 20), label(self.tr("Run a cluster here"), "title"), None, gap=9),
             label(
                 self.tr(
-                    "A real broker with Kafka's own protocol and files. Stop or kill it and see what follows. "
+                    "Real brokers with Kafka's own protocol and files. Stop or kill one and see what follows. "
                     "No Docker, no Java."
                 ),
                 "second",

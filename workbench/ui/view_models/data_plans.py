@@ -74,6 +74,7 @@ def wipe(name: str, folder: Path, sizes: list[FolderSize], topics: int, apply: C
         destructive=True,
         warning=translate("data_plans", "Programs that are connected lose their connection and their topics."),
         undo=translate("data_plans", "Cannot be undone: copy the folder first if you may want it back."),
+        needs_running=False,
     )
 
 

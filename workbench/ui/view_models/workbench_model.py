@@ -23,9 +23,9 @@ from workbench.storage.workspace.settings_store import SettingsStore
 from workbench.system.known_error import KnownError
 from workbench.ui.bridge import Bridge
 from workbench.ui.view_models.cluster_model import ClusterModel, ClusterState, OpenSession
-from workbench.ui.view_models.jobs import Jobs, JobState
+from workbench.ui.view_models.jobs import JobProgress, Jobs, JobState
 from workbench.ui.view_models.local_brokers import LocalBrokers
-from workbench.ui.view_models.plan import Plan
+from workbench.ui.view_models.plan import JobWork, Plan
 from workbench.ui.view_models.preferences import Preferences
 from workbench.ui.view_models.rate_history import RateHistory
 
@@ -41,6 +41,7 @@ class WorkbenchModel(QObject):
     clusters_changed = Signal()
     current_changed = Signal()
     welcome_wanted = Signal()
+    job_failed = Signal(object)  # what a job's work raised
     done = Signal(str, object)  # words, the undo as (words, Work) or None
 
     def __init__(
@@ -221,6 +222,11 @@ class WorkbenchModel(QObject):
         """Polls a cluster whose brokers come one by one."""
         self._follow_soon(cluster)
 
+    def follow_anew(self, cluster: ClusterModel) -> None:
+        """Connects again: the cluster listens elsewhere than before."""
+        self._stop_following(cluster)
+        self._follow_soon(cluster)
+
     def _follow_soon(self, cluster: ClusterModel) -> None:
         task = self._followers.get(cluster.name)
         if task is None or task.done():
@@ -239,7 +245,14 @@ class WorkbenchModel(QObject):
     # -- doing ----------------------------------------------------------------------------------------------------
 
     async def apply(self, cluster: ClusterModel, plan: Plan) -> None:
-        """Carries a plan out, writes history, polls at once; raises what the write raised."""
+        """Carries a plan out, writes history, polls at once; raises what the write raised.
+
+        A plan that is a job is only begun: what becomes of it stands in the list of jobs, `job_failed` tells a failure.
+        """
+        if plan.job is not None:
+            self._begin_job(cluster, plan, plan.job)
+            return
+        assert plan.apply is not None
         number = self.jobs.begin(plan.title)
         try:
             await plan.apply()
@@ -255,6 +268,30 @@ class WorkbenchModel(QObject):
         cluster.refresh()
         undo = (self.tr("Undo"), plan.undo_work) if plan.undo_work is not None else None
         self.done.emit(plan.done, undo)
+
+    def _begin_job(self, cluster: ClusterModel, plan: Plan, work: JobWork) -> None:
+        running: list[asyncio.Task[None]] = []
+        number = self.jobs.begin(plan.title, cancel=lambda: [task.cancel() for task in running])
+        task = self.bridge.spawn(self._run_job(cluster, plan, work, number), plan.title, on_error=self.job_failed.emit)
+        if task is not None:
+            running.append(task)
+
+    async def _run_job(self, cluster: ClusterModel, plan: Plan, work: JobWork, number: int) -> None:
+        try:
+            await work(JobProgress(self.jobs, number))
+        except asyncio.CancelledError:
+            self.jobs.end(number, JobState.CANCELLED)
+            self._note(cluster, plan, "cancelled")
+            raise
+        except BaseException as error:
+            sentence = getattr(error, "sentence", str(error))
+            self.jobs.end(number, JobState.FAILED, sentence)
+            self._note(cluster, plan, sentence)
+            raise
+        self.jobs.end(number, JobState.DONE, plan.done)
+        self._note(cluster, plan, "done")
+        cluster.refresh()
+        self.done.emit(plan.done, None)
 
     def _note(self, cluster: ClusterModel, plan: Plan, outcome: str) -> None:
         now_ms = time.time_ns() // 1_000_000
