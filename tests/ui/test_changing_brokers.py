@@ -16,6 +16,7 @@ from workbench.storage.workspace.database import WorkspaceDatabase
 from workbench.ui.bridge import Bridge
 from workbench.ui.dialogs.edit_broker_dialog import EditBrokerDialog
 from workbench.ui.dialogs.plan_dialog import PlanDialog
+from workbench.ui.dialogs.take_out_dialog import TakeOutDialog
 from workbench.ui.documents import DocumentKey
 from workbench.ui.main_window import MainWindow
 from workbench.ui.view_models.cluster_model import ClusterState
@@ -96,6 +97,41 @@ async def test_rack_port_directory_and_settings_of_a_broker(one: Play, tmp_path:
     assert configs["num.partitions"] == "4"
     directories = await one.cluster.session.log_directories()
     assert len(directories[1]) == 2
+
+
+@pytest.fixture
+async def three(tmp_path: Path) -> AsyncIterator[Play]:
+    async for play in _play(tmp_path, 3):
+        yield play
+
+
+async def test_a_broker_of_three_is_taken_out_and_its_replicas_live_on(three: Play) -> None:
+    local = three.cluster.local
+    await three.cluster.session.create_topic("narrow", 3, 2)
+    await three.cluster.session.create_topic("wide", 1, 3)
+    three.cluster.refresh()
+    await until(lambda: three.cluster.topic("wide") is not None, "the topics")
+    folder = local.handles[3].directories[0]
+    await until(lambda: len(three.pane.table.table_model.rows) == 3, "listed")
+    three.pane.table.select_place(2)
+    three.pane._take_out.click()
+    dialog = three.dialog(TakeOutDialog)
+    await until(lambda: "do not fit" in dialog.go.toolTip(), "too many replicas are told")
+    dialog.lower_replication.setChecked(True)
+    dialog.fate._buttons["delete"].click()
+    await until(lambda: dialog.go.isEnabled(), "may be planned")
+    dialog.go.click()
+    await three.carry_out()
+    assert sorted(local.handles) == [1, 2] and not folder.exists()
+    three.cluster.refresh()
+    await until(lambda: three.cluster.node_ids == (1, 2), "gone everywhere")
+    wide, narrow = three.cluster.topic("wide"), three.cluster.topic("narrow")
+    assert {part.replicas for part in narrow.partitions} <= {(1, 2), (2, 1)} and set(wide.partitions[0].replicas) == {
+        1,
+        2,
+    }
+    await until(lambda: three.cluster.quorum is not None and len(three.cluster.quorum.voters) == 1, "one voter")
+    await until(lambda: len(three.pane.table.table_model.rows) == 2, "not listed any more")
 
 
 async def test_what_was_changed_is_there_after_the_window_was_closed(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ setting of a default wins, a user's setting of a managed key is refused, because
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -171,12 +171,17 @@ def initial_controllers(spec: ClusterSpec) -> str:
 
 
 def with_added_broker(
-    spec: ClusterSpec, port: int, controller_port: int, new_id: Callable[[], str], rack: str | None = None
+    spec: ClusterSpec,
+    port: int,
+    controller_port: int,
+    new_id: Callable[[], str],
+    rack: str | None = None,
+    used_ids: Collection[int] = (),
 ) -> ClusterSpec:
-    """The cluster with one more broker, whose node id is the lowest that no broker ever had here."""
+    """The cluster with one more broker, whose node id is above all present ones and those in `used_ids`."""
     if len(spec.brokers) >= MAX_BROKERS:
         raise KnownError(f"A cluster can have {MAX_BROKERS} brokers, and this one has them.", "Take one out first.")
-    node_id = max(broker.node_id for broker in spec.brokers) + 1
+    node_id = max(*(broker.node_id for broker in spec.brokers), *used_ids, 0) + 1
     added = BrokerSpec(node_id, port, controller_port, new_id(), (f"broker-{node_id}",), rack, joined_later=True)
     return replace(spec, brokers=(*spec.brokers, added))
 

@@ -87,6 +87,17 @@ BROKER_ACTIONS: tuple[Action, ...] = (
         words="rack port log directory settings server.properties configure edit",
     ),
     Action(
+        "broker.take_out",
+        QT_TRANSLATE_NOOP("actions", "Take a broker out…"),
+        "Cluster",
+        lambda c, a: c.on_cluster.take_out_broker(a),
+        "Ctrl+Alt+O",
+        "delete",
+        5,
+        lambda c: c.on_cluster.why_not_take_out(),
+        words="remove broker decommission unregister shrink",
+    ),
+    Action(
         "leaders.elect",
         QT_TRANSLATE_NOOP("actions", "Elect preferred leaders…"),
         "Cluster",

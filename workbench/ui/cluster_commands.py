@@ -151,6 +151,27 @@ class ClusterCommands(QObject):
             return Unavailable(self.tr("The folder of {} is not open.").format(self._cluster.name))
         return None
 
+    def why_not_take_out(self) -> Unavailable | None:
+        """The cluster is not ours, does not run, or has one broker alone."""
+        refused = self.why_not_edit() or self.why_no_fault()
+        if refused is None and self._cluster is not None and self._cluster.local is not None:
+            if len(self._cluster.local.handles) < 2:
+                return Unavailable(
+                    self.tr("A cluster's only broker cannot be taken out."), "data.location", "", self.tr("Wipe it")
+                )
+            if self._cluster.session is None:
+                return self._commands.why_not_write()
+        return refused
+
+    def take_out_broker(self, argument: str) -> None:
+        """The dialog that takes a broker out; it says what hinders it."""
+        from workbench.ui.dialogs.take_out_dialog import TakeOutDialog
+
+        cluster, window = self._cluster, self._commands.window
+        node_id = self._broker(argument)
+        if cluster is not None and node_id is not None:
+            window.show_dialog(TakeOutDialog(window, cluster, node_id, window.show_plan))
+
     def edit_broker(self, argument: str) -> None:
         """The dialog that changes a broker's rack, port, directories and settings."""
         from workbench.ui.dialogs.edit_broker_dialog import EditBrokerDialog

@@ -202,6 +202,7 @@ async def _dialogs(shooter: _Shooter, window: MainWindow) -> None:
         ("new-cluster", "cluster.new", ""),
         ("move-replicas", "topic.reassign", "orders"),
         ("change-broker", "broker.edit", "2"),
+        ("take-out-broker", "broker.take_out", "3"),
     ):
         window.commands.run(action, argument)
         await asyncio.sleep(0.3)

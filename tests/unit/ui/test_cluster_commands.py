@@ -157,3 +157,29 @@ async def test_the_chosen_broker_is_changed(tmp_path: Path, monkeypatch: pytest.
         pane._edit.click()
         play.window.commands.run("broker.edit", "2")
         assert made == [1, 3, 3, 2]
+
+
+async def test_a_broker_is_taken_out_unless_it_is_the_only_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+
+    def dialog(_window: Any, _cluster: Any, node_id: int, _show_plan: Any) -> Any:
+        made.append(node_id)
+        return QDialog()
+
+    monkeypatch.setattr("workbench.ui.dialogs.take_out_dialog.TakeOutDialog", dialog)
+    async with window_play(tmp_path) as play:
+        await own_cluster(play)
+        play.window.show_dialog = lambda _dialog: None  # type: ignore[method-assign]
+        assert play.window.commands.on_cluster.why_not_take_out() is None
+        pane: Any = await opened(play, "brokers")
+        pane.table.select_place(1)
+        pane._take_out.click()
+        assert made == [2]
+    async with window_play(tmp_path / "second") as play:
+        cluster, session = await own_cluster(play, 1)
+        cluster.topics = ()
+        refused = play.window.commands.on_cluster.why_not_take_out()
+        assert refused is not None and "only broker" in refused.reason
+        pane = await opened(play, "brokers")
+        assert not pane._take_out.isEnabled() and pane._why_not_out.text() == "The only broker cannot be taken out."
+        assert session is not None

@@ -35,6 +35,13 @@ async def change_broker(
             model.follow_anew(cluster)
 
 
+async def take_out(cluster: ClusterModel, node_id: int, delete_directories: bool, progress: Progress) -> None:
+    """Takes a broker out of the cluster."""
+    from workbench.cluster import membership
+
+    await membership.remove_broker(opened(cluster), node_id, delete_directories=delete_directories, progress=progress)
+
+
 async def change_every_broker(
     cluster: ClusterModel, settings: Mapping[str, str], forgotten: Iterable[str], progress: Progress
 ) -> None:

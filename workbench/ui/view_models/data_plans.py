@@ -42,6 +42,12 @@ def measure(folder: Path) -> list[FolderSize]:
     return sorted(found, key=lambda line: (-line.size_bytes, line.name))
 
 
+def measure_one(folder: Path) -> FolderSize:
+    """One folder with all that lies in it; blocking, for a worker thread."""
+    files, size_bytes = _tree(folder)
+    return FolderSize(folder.name, folder, files, size_bytes)
+
+
 def free_bytes(folder: Path) -> int | None:
     """Free space of the disk that holds a folder, None where it cannot be told."""
     while not folder.exists() and folder != folder.parent:

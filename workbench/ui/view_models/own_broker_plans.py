@@ -1,4 +1,4 @@
-"""Plans for the brokers of an embedded cluster: their description, the cluster's settings."""
+"""Plans for the brokers of an embedded cluster: their description, the cluster's settings, one that leaves."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from workbench.client.model import TopicInfo
 from workbench.cluster.plan import log_directories, properties_path
 from workbench.cluster.spec import BrokerSpec
 from workbench.ui import units
-from workbench.ui.view_models.plan import JobWork, Plan, shell_word
+from workbench.ui.view_models.data_plans import FolderSize
+from workbench.ui.view_models.plan import JobWork, Plan, shell_command, shell_word
+from workbench.ui.view_models.reassignment import bytes_to_copy, reassignment_json
+from workbench.ui.view_models.removal import Removal
 
 translate = QCoreApplication.translate
 
@@ -105,6 +108,87 @@ def change_every_broker(
             "If the first broker does not start with it, all keep what they had. Later, change it back the same way.",
         ),
     )
+
+
+def take_out(
+    name: str,
+    bootstrap: str,
+    found: Removal,
+    address: str,
+    directories: Sequence[FolderSize],
+    *,
+    delete: bool,
+    refused: Sequence[str],
+    job: JobWork,
+) -> Plan:
+    """A broker leaves the cluster: replicas, vote, registration; its `directories` stay or are deleted."""
+    node_id = found.node_id
+    lines = [f"- broker {node_id}  {address}"]
+    for voter in found.voters_before:
+        if voter not in found.voters_after:
+            lines.append(f"- quorum voter {voter}")
+    lines += [f"+ quorum voter {voter}" for voter in found.voters_after if voter not in found.voters_before]
+    for move in found.moves:
+        lines.append(f"- {move.topic}-{move.partition}  replicas {_list(move.before)}")
+        lines.append(f"+ {move.topic}-{move.partition}  replicas {_list(move.after)}")
+    mark, words = ("-", "") if delete else (" ", translate("own_broker_plans", ", kept"))
+    lines += [f"{mark} {place.path}  {units.size(place.size_bytes)}{words}" for place in directories]
+    copies = sum(len(move.added) for move in found.moves)
+    restarts = sorted((set(found.voters_before) ^ set(found.voters_after)) - {node_id})
+    warnings = []
+    if refused:
+        warnings.append(
+            translate(
+                "own_broker_plans", "Writes with acks=all to {} will be refused: min.insync.replicas asks for more."
+            ).format(", ".join(refused))
+        )
+    return Plan(
+        title=translate("own_broker_plans", "Take broker {} out of {}").format(node_id, name),
+        summary=translate(
+            "own_broker_plans",
+            "Its replicas are copied to the others and its leaders move; then it gives its vote back, stops, and is "
+            "unregistered. Clients go on meanwhile.",
+        ),
+        difference=tuple(lines),
+        touches=(
+            (translate("own_broker_plans", "Replicas to copy"), units.number(copies)),
+            (translate("own_broker_plans", "Data to copy"), units.size(bytes_to_copy(found.moves))),
+            (translate("own_broker_plans", "Leaders that move"), units.number(found.led)),
+            (translate("own_broker_plans", "Voters afterwards"), _list(found.voters_after)),
+            (translate("own_broker_plans", "Others that restart for their role"), _list(restarts) or "0"),
+        ),
+        shell=_out_by_hand(bootstrap, found),
+        python="",
+        apply=None,
+        job=job,
+        apply_label=translate("own_broker_plans", "Take broker {} out").format(node_id),
+        done=translate("own_broker_plans", "Broker {} is out of {}").format(node_id, name),
+        destructive=True,
+        warning=" ".join(warnings),
+        undo=translate(
+            "own_broker_plans",
+            "While replicas are on their way, the job can be cancelled. Later: add a broker and move replicas to it.",
+        ),
+    )
+
+
+def _out_by_hand(bootstrap: str, found: Removal) -> str:
+    lines = []
+    if found.moves:
+        lines.append(f"echo '{reassignment_json(found.moves)}' > reassign.json")
+        options = ("--reassignment-json-file reassign.json --execute",)
+        lines.append(shell_command("kafka-reassign-partitions.sh", bootstrap, *options))
+    for voter in found.voters_before:
+        if voter not in found.voters_after:
+            option = f"remove-controller --controller-id {voter} --controller-directory-id ID"
+            lines.append(shell_command("kafka-metadata-quorum.sh", bootstrap, option))
+    lines.append(f"kafka-server-stop.sh --node-id={found.node_id}")
+    lines.append(f"kafka-cluster.sh unregister --bootstrap-server {bootstrap} --id {found.node_id}")
+    return "\n".join(lines)
+
+
+def _list(nodes: Iterable[int]) -> str:
+    return ", ".join(map(str, nodes))
 
 
 def _described(folder: Path, broker: BrokerSpec, own: Mapping[str, str]) -> dict[str, str]:

@@ -46,7 +46,7 @@ class SettingsField(QWidget):
         picker.addWidget(self._add)
         verdict = row(gap=6)
         verdict.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
-        verdict.addWidget(self._words, 1)
+        verdict.addWidget(self._words, 1, Qt.AlignmentFlag.AlignTop)
         self.setLayout(column(picker, self.text, verdict, gap=6))
         self.text.textChanged.connect(self.changed)
         self.key.textChanged.connect(self._show_key)

@@ -8,7 +8,9 @@ from typing import Any
 
 from tests.helpers.fake_session import partition, topic
 from workbench.cluster.plan import new_spec
-from workbench.ui.view_models.own_broker_plans import change_broker, change_every_broker
+from workbench.ui.view_models.data_plans import FolderSize
+from workbench.ui.view_models.own_broker_plans import change_broker, change_every_broker, take_out
+from workbench.ui.view_models.removal import removal
 
 FOLDER = Path("/data/local")
 BROKER = new_spec("local", 3, 9092, {}, lambda: "id").broker(2)
@@ -52,3 +54,27 @@ def test_every_broker_restarts_one_at_a_time() -> None:
     assert "1 partitions have no other replica" in plan.warning
     stopped = change_every_broker("local", {"a": "1"}, {}, [], TOPICS, job=_job)
     assert stopped.warning == "" and stopped.apply_label == "Change them"
+
+
+def test_a_broker_that_leaves_is_told_with_replicas_vote_and_directory() -> None:
+    spec = new_spec("local", 3, 9092, {}, lambda: "id")
+    found = removal(spec, 3, (topic("a", partition(0, 3, (3, 1))), topic("b", partition(0, 1, (1, 2, 3)))))
+    places = (FolderSize("broker-3", FOLDER / "broker-3", 3, 2048),)
+    plan = take_out("local", "localhost:9092", found, "localhost:9094", places, delete=False, refused=("b",), job=_job)
+    assert plan.difference == (
+        "- broker 3  localhost:9094",
+        "- quorum voter 2",
+        "- quorum voter 3",
+        "- a-0  replicas 3, 1",
+        "+ a-0  replicas 2, 1",
+        "- b-0  replicas 1, 2, 3",
+        "+ b-0  replicas 1, 2",
+        "  /data/local/broker-3  2.0 KiB, kept",
+    )
+    touched = dict(plan.touches)
+    assert (touched["Replicas to copy"], touched["Leaders that move"]) == ("1", "1")
+    assert (touched["Voters afterwards"], touched["Others that restart for their role"]) == ("1", "2")
+    assert "acks=all to b" in plan.warning and plan.destructive
+    assert "remove-controller --controller-id 3" in plan.shell and plan.shell.endswith("--id 3")
+    deleted = take_out("local", "l:1", found, "l:3", places, delete=True, refused=(), job=_job)
+    assert deleted.difference[-1] == "- /data/local/broker-3  2.0 KiB" and deleted.warning == ""
