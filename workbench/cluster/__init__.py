@@ -18,6 +18,8 @@
 - `settings_check`: asks the broker program what it thinks of settings.
 - `admin`: the few requests to the cluster that this takes.
 - `copies`: copies of a whole stopped cluster.
+- `replacement`: one content in the place of another, crash or not.
+- `threaded_work`: work that blocks, with progress and cancel.
 - `faults`: what is made to go wrong on purpose.
 - `commands`: one-line commands to a running cluster.
 - `progress`: how long work tells how far it is.

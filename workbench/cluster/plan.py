@@ -93,6 +93,27 @@ def moved_to_port(spec: ClusterSpec, port: int) -> ClusterSpec:
     return replace(spec, brokers=brokers)
 
 
+def readdressed(spec: ClusterSpec, port: int) -> ClusterSpec:
+    """The same cluster with brokers on `port`, `port` + 1, ... and all controllers 101 higher.
+
+    Where several vote, only with a metadata log in which they have the new addresses too (`changed_ports`).
+    """
+    brokers = tuple(
+        replace(broker, port=port + index, controller_port=port + CONTROLLER_PORT_DISTANCE + index)
+        for index, broker in enumerate(spec.brokers)
+    )
+    return replace(spec, brokers=brokers)
+
+
+def changed_ports(before: ClusterSpec, after: ClusterSpec) -> dict[int, int]:
+    """From each port to the one that takes its place."""
+    changed: dict[int, int] = {}
+    for old, new in zip(before.brokers, after.brokers, strict=True):
+        changed[old.port] = new.port
+        changed[old.controller_port] = new.controller_port
+    return changed
+
+
 def ports_from(first: int, broker_count: int) -> tuple[int, ...]:
     """Every port of a new cluster whose first broker listens on `first`."""
     clients = tuple(first + index for index in range(broker_count))
