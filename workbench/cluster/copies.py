@@ -163,7 +163,13 @@ def new_cluster_id() -> str:
 
 
 def remove_copy(folder: Path, name: str) -> None:
-    shutil.rmtree(_existing(folder, name))
+    """Deletes a copy; raises KnownError where there is none or it cannot be deleted."""
+    try:
+        shutil.rmtree(_existing(folder, name))
+    except OSError as error:
+        raise KnownError(
+            f"The copy {name} cannot be deleted: {error.strerror or error}.", "Check its permissions."
+        ) from error
 
 
 def wipe_plan(folder: Path, *, keep_copies: bool = True) -> list[Removal]:

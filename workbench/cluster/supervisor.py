@@ -15,7 +15,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from workbench.cluster.broker_handle import BrokerHandle
@@ -88,6 +89,7 @@ class LocalCluster:
         self._observers: list[Observer] = []
         self._tasks = TaskKeeper()
         self._phase = ClusterPhase.STOPPED
+        self._held = ""
         self._handles = self._make_handles()
         self.faults = FaultBoard(lambda: self._handles, self._hand_on)
 
@@ -212,6 +214,15 @@ class LocalCluster:
         self._remove_running_file()
         self._folder.unlock()
 
+    @contextmanager
+    def held(self, why: str) -> Iterator[None]:
+        """Lets no broker start meanwhile: `why`, a sentence, is what whoever tries is told."""
+        self._held = why
+        try:
+            yield
+        finally:
+            self._held = ""
+
     def move_to_port(self, port: int) -> None:
         """Lets a stopped cluster listen on `port`, `port` + 1, ... from its next start on."""
         if self.pids:
@@ -280,6 +291,8 @@ class LocalCluster:
         )
 
     async def _prepare(self, broker: BrokerSpec) -> None:
+        if self._held:
+            raise KnownError(self._held, "Wait until that is done, or cancel it.")
         await asyncio.to_thread(prepare_broker, self._spec, broker, self.folder)
 
     def _check_ports(self) -> None:

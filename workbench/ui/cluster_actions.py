@@ -98,6 +98,17 @@ BROKER_ACTIONS: tuple[Action, ...] = (
         words="remove broker decommission unregister shrink",
     ),
     Action(
+        "snapshot.take",
+        QT_TRANSLATE_NOOP("actions", "Take a snapshot of the cluster…"),
+        "Cluster",
+        lambda c, _a: c.on_cluster.take_snapshot(),
+        "Ctrl+Alt+S",
+        "copy",
+        5,
+        lambda c: c.on_cluster.why_not_edit(),
+        words="copy backup restore bring back fork clone keep",
+    ),
+    Action(
         "leaders.elect",
         QT_TRANSLATE_NOOP("actions", "Elect preferred leaders…"),
         "Cluster",

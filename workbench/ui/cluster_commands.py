@@ -238,6 +238,13 @@ class ClusterCommands(QObject):
 
     # -- clusters -------------------------------------------------------------------------------------------------
 
+    def take_snapshot(self) -> None:
+        """The Data pane, and on it the dialog for a snapshot."""
+        self._commands.open_kind("data")
+        take = getattr(self._commands.window.documents.pane, "take_snapshot", None)
+        if take is not None:
+            take()
+
     def new_cluster(self) -> None:
         """The dialog for a further cluster on this computer."""
         from workbench.ui.dialogs.new_cluster_dialog import NewClusterDialog

@@ -288,6 +288,14 @@ async def test_a_command_that_does_not_exist_is_told(tmp_path: Path) -> None:
         await cluster.close()
 
 
+async def test_while_it_is_held_no_broker_starts(opened: Opened) -> None:
+    cluster = opened()
+    with cluster.held("A snapshot is being taken."), pytest.raises(KnownError, match="snapshot is being taken"):
+        await cluster.start()
+    await cluster.start()
+    assert cluster.brokers[1].phase is BrokerPhase.RUNNING
+
+
 async def test_an_observer_that_fails_does_not_stop_the_others(opened: Opened) -> None:
     cluster = opened()
     problems: list[dict[str, object]] = []

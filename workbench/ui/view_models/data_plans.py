@@ -10,8 +10,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 
+from workbench.cluster.copies import COPIES_FOLDER
 from workbench.ui import units
-from workbench.ui.view_models.plan import Plan
+from workbench.ui.view_models.plan import Plan, shell_word
 
 translate = QCoreApplication.translate
 
@@ -64,7 +65,7 @@ def wipe(name: str, folder: Path, sizes: list[FolderSize], topics: int, apply: C
     return Plan(
         title=translate("data_plans", "Wipe the cluster {}").format(name),
         summary=translate(
-            "data_plans", "The cluster is stopped, its folder is deleted, and an empty cluster starts in its place."
+            "data_plans", "The cluster is stopped, what it holds is deleted, and an empty one starts in its place."
         ),
         difference=tuple(f"- {line.path}  {units.size(line.size_bytes)}" for line in sizes),
         touches=(
@@ -72,16 +73,29 @@ def wipe(name: str, folder: Path, sizes: list[FolderSize], topics: int, apply: C
             (translate("data_plans", "Files deleted"), units.number(sum(line.files for line in sizes))),
             (translate("data_plans", "Freed"), units.size(total)),
         ),
-        shell=f"rm -r '{folder}'",
-        python=f"import shutil\n\nshutil.rmtree({str(folder)!r})",
+        shell=f"workbench cluster wipe --data-dir {shell_word(str(folder))}",
+        python="",
         apply=apply,
         apply_label=translate("data_plans", "Wipe {}").format(units.size(total)),
         done=translate("data_plans", "{} is empty again").format(name),
         destructive=True,
         warning=translate("data_plans", "Programs that are connected lose their connection and their topics."),
-        undo=translate("data_plans", "Cannot be undone: copy the folder first if you may want it back."),
+        undo=translate(
+            "data_plans", "Cannot be undone: take a snapshot first if you may want it back. Snapshots stay."
+        ),
         needs_running=False,
     )
+
+
+def wipe_folder(folder: Path) -> None:
+    """Removes what the plan names: all but the snapshots. Raises OSError. Blocks on the disk."""
+    for entry in folder.iterdir():
+        if entry.name == COPIES_FOLDER:
+            continue
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
 
 
 def _tree(folder: Path) -> tuple[int, int]:

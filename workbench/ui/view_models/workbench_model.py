@@ -25,7 +25,7 @@ from workbench.ui.bridge import Bridge
 from workbench.ui.view_models.cluster_model import ClusterModel, ClusterState, OpenSession
 from workbench.ui.view_models.jobs import JobProgress, Jobs, JobState
 from workbench.ui.view_models.local_brokers import LocalBrokers
-from workbench.ui.view_models.plan import JobWork, Plan
+from workbench.ui.view_models.plan import JobWork, Plan, Work
 from workbench.ui.view_models.preferences import Preferences
 from workbench.ui.view_models.rate_history import RateHistory
 
@@ -66,6 +66,9 @@ class WorkbenchModel(QObject):
         self._writer = QTimer(self)
         self._writer.setInterval(WRITE_METRICS_EVERY_MS)
         self._writer.timeout.connect(self._write_metrics)
+
+    local_name = LOCAL_NAME
+    """The cluster that is there at the very first start."""
 
     @property
     def clusters_dir(self) -> Path:
@@ -145,6 +148,10 @@ class WorkbenchModel(QObject):
         return cluster
 
     async def _run_local(self, cluster: ClusterModel, port: int | None = None, brokers: int | None = None) -> None:
+        start = self.preferences.is_on("start_clusters") or port is not None
+        await self._open_local(cluster, port, brokers, start=start)
+
+    async def _open_local(self, cluster: ClusterModel, port: int | None, brokers: int | None, *, start: bool) -> None:
         local = cluster.local
         assert local is not None
         await asyncio.to_thread(cluster.rates.load, time.time_ns() // 1_000_000)
@@ -154,7 +161,7 @@ class WorkbenchModel(QObject):
         except KnownError as error:
             self._start_failed(cluster, error)
             return
-        if self.preferences.is_on("start_clusters") or port is not None:
+        if start:
             await self.start_cluster(cluster)
         else:
             cluster.set_state(ClusterState.STOPPED)
@@ -196,22 +203,36 @@ class WorkbenchModel(QObject):
         cluster.refresh()
 
     async def restart_empty(self, cluster: ClusterModel, delete: Callable[[], object]) -> None:
-        """Stops an embedded cluster, lets `delete` take its folder away in a thread, starts an empty one."""
+        """Stops an embedded cluster, lets `delete` take its content away in a thread, starts an empty one."""
+
+        async def work() -> None:
+            try:
+                await asyncio.to_thread(delete)
+                await asyncio.to_thread(self.metrics.forget, cluster.name)
+            except OSError as error:
+                raise KnownError(f"The folder cannot be deleted: {error}.", "Check its permissions.") from error
+
+        await self.while_closed(cluster, work, start=True)
+
+    async def while_closed(self, cluster: ClusterModel, work: Work, *, start: bool) -> None:
+        """Stops an embedded cluster and gives its folder up for `work`, then opens it again, and starts it if asked.
+
+        It comes back at the port where it was, whatever the work did; a folder that is empty then gets as many brokers
+        as there were.
+        """
         local = cluster.local
         assert local is not None
         spec = local.cluster.spec if local.cluster is not None else None
         port = spec.brokers[0].port if spec is not None else None
         brokers = len(spec.brokers) if spec is not None else None
         self._stop_following(cluster)
+        cluster.set_state(ClusterState.STOPPED)
         await local.close()
         try:
-            await asyncio.to_thread(delete)
-            await asyncio.to_thread(self.metrics.forget, cluster.name)
-        except OSError as error:
-            raise KnownError(f"The folder cannot be deleted: {error}.", "Check its permissions.") from error
+            await work()
         finally:
             cluster.forget_seen()
-            await self._run_local(cluster, port, brokers)
+            await self._open_local(cluster, port, brokers, start=start)
 
     def _start_failed(self, cluster: ClusterModel, error: KnownError) -> None:
         cluster.set_state(ClusterState.FAILED, error)
