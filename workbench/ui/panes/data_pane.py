@@ -17,7 +17,8 @@ from workbench.ui.item_models.table_model import Cell, Column, TableModel
 from workbench.ui.panes.pane import Pane, PaneContext
 from workbench.ui.panes.snapshots_part import SnapshotsPart
 from workbench.ui.theme import theme
-from workbench.ui.view_models.data_plans import FolderSize, free_bytes, measure, wipe, wipe_folder
+from workbench.ui.view_models import cluster_work
+from workbench.ui.view_models.data_plans import FolderSize, delete_cluster, free_bytes, measure, wipe, wipe_folder
 from workbench.ui.view_models.local_brokers import LocalBrokers
 from workbench.ui.view_models.snapshot_plans import content_of
 from workbench.ui.widgets.buttons import Button
@@ -37,7 +38,10 @@ class DataPane(Pane):
         self._wants_snapshot = False
         self._again = Button(self.tr("Measure again"), "refresh", on_click=self._measure)
         self._wipe = Button(self.tr("Wipe…"), "delete", tone="err", on_click=self._plan_wipe)
-        self.header = PaneHeader(self.tr("Where the data lies"), "database", (self._again, self._wipe))
+        self._delete = Button(self.tr("Delete cluster…"), "delete", tone="err", on_click=self._plan_delete)
+        self._delete.setVisible(self.cluster.embedded and self.cluster.name != context.model.local_name)
+        buttons = (self._again, self._wipe, self._delete)
+        self.header = PaneHeader(self.tr("Where the data lies"), "database", buttons)
         self._path = ElidedLabel("", font=theme().mono(13))
         open_folder = Button(self.tr("Open folder"), "folder", on_click=self._open)
         copy = Button(self.tr("Copy path"), "copy", on_click=self._copy)
@@ -128,13 +132,17 @@ class DataPane(Pane):
         if self.is_shown and set(self._running) - set(running):
             self._measure()
         self._running = running
+        self._explain()
 
     def _explain(self) -> None:
         local = self._local()
         reason = "" if local is not None else self.tr("Only an embedded cluster can be wiped.")
         if local is not None and not content_of(self._sizes):
             reason = self.tr("There is nothing to wipe.")
-        self._wipe.explain(reason)
+        busy = self.context.model.jobs.running
+        working = self.tr("Wait for: {}.").format(busy[0].title) if busy else ""
+        self._wipe.explain(working or reason)
+        self._delete.explain(working)
 
     def _open(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._folder())))
@@ -146,6 +154,12 @@ class DataPane(Pane):
         folder = self._folder()
         going = [line for line in self._sizes if line.name != COPIES_FOLDER]
         plan = wipe(self.cluster.name, folder, going, len(self.cluster.user_topics), self._wipe_all)
+        self.context.show_plan(self.cluster, plan)
+
+    def _plan_delete(self) -> None:
+        job = partial(cluster_work.delete_cluster, self.context.model, self.cluster)
+        topics = len(self.cluster.user_topics)
+        plan = delete_cluster(self.cluster.name, self._folder(), self._sizes, topics, job)
         self.context.show_plan(self.cluster, plan)
 
     async def _wipe_all(self) -> None:

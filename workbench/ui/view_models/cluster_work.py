@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from workbench.cluster.progress import Progress
 from workbench.cluster.spec import BrokerSpec
+from workbench.system.known_error import KnownError
 from workbench.ui.view_models.cluster_model import ClusterModel
 
 if TYPE_CHECKING:
@@ -95,6 +97,26 @@ def _fork(
     make: Callable[..., None], folder: Path, name: str, new_folder: Path, port: int, report: Callable[[int, int], None]
 ) -> None:
     make(folder, name, new_folder, new_folder.name, port=port, report=report)
+
+
+async def delete_cluster(model: WorkbenchModel, cluster: ClusterModel, progress: Progress) -> None:
+    """Stops a cluster, deletes its folder and takes it out of the list. Raises KnownError where files cannot go."""
+    local = cluster.local
+    assert local is not None
+    progress.cannot_be_cancelled()
+    progress.show(0, 2, "the brokers stop")
+    await local.close()
+    progress.show(1, 2, "its folder is deleted")
+    try:
+        await asyncio.to_thread(shutil.rmtree, local.folder)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise KnownError(
+            f"{local.folder} cannot be deleted: {error.strerror or error}.", "Check its permissions."
+        ) from error
+    await asyncio.to_thread(model.metrics.forget, cluster.name)
+    model.forget(cluster)
 
 
 async def take_out(cluster: ClusterModel, node_id: int, delete_directories: bool, progress: Progress) -> None:

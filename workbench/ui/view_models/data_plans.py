@@ -12,7 +12,7 @@ from PySide6.QtCore import QCoreApplication
 
 from workbench.cluster.copies import COPIES_FOLDER
 from workbench.ui import units
-from workbench.ui.view_models.plan import Plan, shell_word
+from workbench.ui.view_models.plan import JobWork, Plan, shell_word
 
 translate = QCoreApplication.translate
 
@@ -84,6 +84,31 @@ def wipe(name: str, folder: Path, sizes: list[FolderSize], topics: int, apply: C
             "data_plans", "Cannot be undone: take a snapshot first if you may want it back. Snapshots stay."
         ),
         needs_running=False,
+    )
+
+
+def delete_cluster(name: str, folder: Path, sizes: list[FolderSize], topics: int, job: JobWork) -> Plan:
+    """An embedded cluster goes with all that lies in its folder, and leaves the list."""
+    total = sum(line.size_bytes for line in sizes)
+    return Plan(
+        title=translate("data_plans", "Delete the cluster {}").format(name),
+        summary=translate("data_plans", "Its brokers are stopped, its folder is deleted, and it leaves the list."),
+        difference=tuple(f"- {line.path}  {units.size(line.size_bytes)}" for line in sizes),
+        touches=(
+            (translate("data_plans", "Topics lost"), units.number(topics)),
+            (translate("data_plans", "Files deleted"), units.number(sum(line.files for line in sizes))),
+            (translate("data_plans", "Freed"), units.size(total)),
+        ),
+        shell=f"rm -r {shell_word(str(folder))}",
+        python="",
+        apply=None,
+        job=job,
+        needs_running=False,
+        apply_label=translate("data_plans", "Delete {}").format(units.size(total)),
+        done=translate("data_plans", "The cluster {} is deleted").format(name),
+        destructive=True,
+        warning=translate("data_plans", "Its snapshots go too; clusters that were forked of them stay."),
+        undo=translate("data_plans", "Cannot be undone."),
     )
 
 

@@ -324,7 +324,7 @@ class WorkbenchModel(QObject):
         cluster.changed.emit()
 
     def forget(self, cluster: ClusterModel) -> None:
-        """Takes a foreign cluster out of the list; nothing of it is touched."""
+        """Takes a cluster out of the list; nothing of it is touched. An embedded one is closed before."""
         self._stop_following(cluster)
         self.profiles.remove(cluster.name)
         self.clusters.remove(cluster)

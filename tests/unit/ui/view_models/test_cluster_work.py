@@ -13,6 +13,8 @@ from tests.helpers.told_progress import ToldProgress
 from tests.helpers.window_play import until, window_play
 from workbench.cluster.ports import any_free_port
 from workbench.system.known_error import KnownError
+from workbench.ui.dialogs.plan_dialog import PlanDialog
+from workbench.ui.documents import DocumentKey
 from workbench.ui.view_models import cluster_work
 
 
@@ -57,3 +59,25 @@ async def test_a_snapshot_that_is_cancelled_leaves_nothing_and_one_that_is_taken
         with pytest.raises(KnownError, match="no copy"):
             await cluster_work.bring_back(play.model, cluster, "never", ToldProgress())
         assert cluster.local.cluster is not None, "opened again, whatever came of it"
+
+
+async def test_a_deleted_cluster_leaves_the_list_with_its_folder_and_documents(tmp_path: Path) -> None:
+    async with window_play(tmp_path) as play:
+        play.model.preferences.put("start_clusters", "no")
+        play.model.add_local()
+        second: Any = play.model.add_local("second", rank=5)
+        await until(lambda: second.local.cluster is not None, "opened")
+        folder = second.local.folder
+        play.window.open_document(DocumentKey("data", "second"))
+        pane: Any = play.window.documents.pane
+        await until(lambda: pane._delete.isEnabled() and bool(pane._sizes), "measured")
+        pane._delete.click()
+        dialog = next(found for found in play.window.findChildren(PlanDialog) if found.isVisible())
+        assert folder.exists()
+        dialog._apply.click()
+        await until(lambda: play.model.cluster("second") is None, "gone")
+        assert not folder.exists() and [profile.name for profile in play.model.profiles.all()] == ["local"]
+        assert all(key.cluster != "second" for key in play.window.documents.keys)
+        await until(lambda: not play.model.jobs.running, "done")
+        play.window.open_document(DocumentKey("data", "local"))
+        assert play.window.documents.pane._delete.isHidden(), "the first cluster is wiped, not deleted"  # type: ignore[union-attr]
