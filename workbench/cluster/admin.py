@@ -29,6 +29,15 @@ from workbench.wire.messages import (
 
 CLIENT_ID = "workbench-supervisor"
 TIMEOUT_S = 10.0
+VOTE_TIMEOUT_S = 30.0
+AGAIN_AFTER_S = 0.2
+NOT_YET = (
+    ErrorCode.NOT_LEADER_OR_FOLLOWER,
+    ErrorCode.NOT_CONTROLLER,
+    ErrorCode.BROKER_NOT_AVAILABLE,
+    ErrorCode.REQUEST_TIMED_OUT,
+)
+"""What the quorum answers while it elects a leader or has not committed what came before."""
 
 Topic = MetadataResponse.MetadataResponseTopic
 
@@ -90,9 +99,16 @@ class ClusterAdmin:
         _check(response.error_code, response.error_message, "The quorum cannot be described")
         return response
 
-    async def remove_voter(self, node_id: int, directory_id: bytes) -> None:
+    async def remove_voter(self, node_id: int, directory_id: bytes, timeout_s: float = VOTE_TIMEOUT_S) -> None:
+        """Takes a vote; asks again while the quorum elects a leader or ends the change before this one."""
         request = RemoveRaftVoterRequest(cluster_id=None, voter_id=node_id, voter_directory_id=directory_id)
-        response = await self.ask(request, 0)
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout_s
+        while True:
+            response = await self.ask(request, 0)
+            if response.error_code not in NOT_YET or loop.time() > deadline:
+                break
+            await asyncio.sleep(AGAIN_AFTER_S)
         if response.error_code != ErrorCode.VOTER_NOT_FOUND:
             _check(response.error_code, response.error_message, f"Broker {node_id} cannot leave the quorum")
 

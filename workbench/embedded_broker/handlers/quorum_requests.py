@@ -26,5 +26,8 @@ async def ask_quorum_leader(broker: Broker, context: RequestContext, request: Me
     try:
         response: Message = await broker.forward(request, context.api_version, context)
     except BrokerError as error:
+        if broker.quorum.leader_and_epoch.leader_id == broker.node_id:
+            # This node was elected while the request was on its way to the leader before.
+            return await broker.ask_quorum(context, request)
         return error_to_wire(request, error.code)
     return response
