@@ -45,7 +45,16 @@ class Play:
         return next(found for found in self.window.findChildren(kind) if found.isVisible())
 
     async def running(self) -> None:
-        await until(lambda: self.cluster.state is ClusterState.RUNNING and bool(self.cluster.brokers), "running", 60)
+        """Every broker runs, and the window has seen that."""
+        await until(
+            lambda: (
+                self.cluster.local.running_count == len(self.cluster.local.handles) > 0
+                and self.cluster.state is ClusterState.RUNNING
+                and bool(self.cluster.brokers)
+            ),
+            "running",
+            60,
+        )
 
     async def carry_out(self) -> None:
         """Presses the plan's button and waits for its job."""

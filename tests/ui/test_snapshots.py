@@ -44,7 +44,16 @@ class Play:
         return next(found for found in self.window.findChildren(kind) if found.isVisible())
 
     async def running(self, cluster: Any) -> None:
-        await until(lambda: cluster.state is ClusterState.RUNNING and cluster.session is not None, "running", 60)
+        """Every broker runs, and the window has seen that."""
+        await until(
+            lambda: (
+                cluster.local.running_count == 3
+                and cluster.state is ClusterState.RUNNING
+                and cluster.session is not None
+            ),
+            "running",
+            60,
+        )
 
     async def carry_out(self) -> None:
         """Presses the plan's button and waits for its job."""
