@@ -118,7 +118,7 @@ class WindowAtWork:
 
     async def _measure(self) -> None:
         try:
-            self._cluster = self._model.add_local(port=self._port)
+            self._cluster = self._model.add_local(port=self._port, brokers=1)
             await self._until(lambda: self._cluster.state in (ClusterState.RUNNING, ClusterState.FAILED), "a cluster")
             assert self._cluster.state is ClusterState.RUNNING, self._cluster.failure
             assert self._cluster.session is not None

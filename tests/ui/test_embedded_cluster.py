@@ -32,7 +32,7 @@ class Play:
         self.window = MainWindow(self.model)
         self.window.show()
         self.port = any_free_port(lambda first: [first, first + 101])
-        self.cluster: ClusterModel = self.model.add_local(port=self.port)
+        self.cluster: ClusterModel = self.model.add_local(port=self.port, brokers=1)
         self.window.open_document(DocumentKey("overview", "local"))
 
     @property
@@ -141,6 +141,7 @@ async def test_a_taken_port_is_told_with_the_free_one(tmp_path: Path) -> None:
     server = await asyncio.start_server(lambda _r, _w: None, "127.0.0.1", port)
     bridge = Bridge()
     model = WorkbenchModel(bridge, WorkspaceDatabase.in_memory(), tmp_path)
+    model.preferences.put("brokers", "1")
     window = MainWindow(model)
     window.show()
     cluster = model.add_local(port=port)

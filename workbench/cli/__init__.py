@@ -4,6 +4,7 @@
 - `broker`: one node in the foreground.
 - `storage`: formats the directories of a node.
 - `cluster`: a whole cluster without a window.
+- `settings`: which broker settings there are, and what is wrong with given ones.
 - `browse`: the process that reads messages for the window.
 - `display`: whether a window can be opened here, and if not, why.
 - `terminal_view`: a running cluster as lines of text.
@@ -23,6 +24,7 @@ COMMANDS = {
     "broker": "run one node in the foreground, from its server.properties",
     "storage": "format the directories of a node, as kafka-storage does",
     "cluster": "run a whole cluster without a window",
+    "settings": "say which broker settings there are, and what is wrong with given ones",
     "browse": "read messages for the window, which starts this itself",
 }
 

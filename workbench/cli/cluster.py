@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     start.add_argument(
         "--data-dir", type=Path, required=True, metavar="DIR", help="the cluster's folder, made if missing"
     )
-    start.add_argument("--brokers", type=_count, metavar="N", help="how many brokers a new cluster has (default 1)")
+    start.add_argument("--brokers", type=_count, metavar="N", help="how many brokers a new cluster has (default 3)")
     start.add_argument(
         "--port",
         type=_port,

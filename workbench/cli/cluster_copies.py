@@ -30,7 +30,7 @@ def add_parsers(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
             parser.add_argument("name", help="the copy's name")
         if name == "fork":
             parser.add_argument("folder", type=Path, help="the new cluster's folder")
-            parser.add_argument("--port", type=int, help="its first port, where it has a single voter")
+            parser.add_argument("--port", type=int, help="its first port, so that both can run")
         if name == "wipe":
             parser.add_argument("--yes", action="store_true", help="do it; without this only the plan is told")
             parser.add_argument("--copies", action="store_true", help="the copies too")
@@ -46,7 +46,7 @@ def run(given: argparse.Namespace) -> int:
     locked = ClusterFolder.lock(given.data_dir)
     try:
         folder = locked.path
-        if locked.spec is None:
+        if locked.spec is None and not copies.copies_of(folder):
             raise KnownError(f"{folder} holds no cluster.", "Give a cluster's folder with --data-dir.")
         match given.command:
             case "copy":

@@ -13,5 +13,15 @@
 - `events`: what observers of a cluster are told.
 - `log_lines`: a broker's log lines, from text to level and time (pure).
 - `log_file`: a broker's log as a file.
+- `membership`: brokers that come and go, restarts one at a time.
+- `broker_changes`: a broker's rack, port, directories and settings changed while it runs.
+- `settings_check`: asks the broker program what it thinks of settings.
+- `admin`: the few requests to the cluster that this takes.
+- `copies`: copies of a whole stopped cluster.
+- `replacement`: one content in the place of another, crash or not.
+- `threaded_work`: work that blocks, with progress and cancel.
+- `faults`: what is made to go wrong on purpose.
+- `commands`: one-line commands to a running cluster.
+- `progress`: how long work tells how far it is.
 - `rates`: rates between two metrics samples (pure).
 """

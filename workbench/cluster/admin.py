@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbench.system.known_error import KnownError
@@ -29,6 +29,15 @@ from workbench.wire.messages import (
 
 CLIENT_ID = "workbench-supervisor"
 TIMEOUT_S = 10.0
+VOTE_TIMEOUT_S = 30.0
+AGAIN_AFTER_S = 0.2
+NOT_YET = (
+    ErrorCode.NOT_LEADER_OR_FOLLOWER,
+    ErrorCode.NOT_CONTROLLER,
+    ErrorCode.BROKER_NOT_AVAILABLE,
+    ErrorCode.REQUEST_TIMED_OUT,
+)
+"""What the quorum answers while it elects a leader or has not committed what came before."""
 
 Topic = MetadataResponse.MetadataResponseTopic
 
@@ -90,9 +99,16 @@ class ClusterAdmin:
         _check(response.error_code, response.error_message, "The quorum cannot be described")
         return response
 
-    async def remove_voter(self, node_id: int, directory_id: bytes) -> None:
+    async def remove_voter(self, node_id: int, directory_id: bytes, timeout_s: float = VOTE_TIMEOUT_S) -> None:
+        """Takes a vote; asks again while the quorum elects a leader or ends the change before this one."""
         request = RemoveRaftVoterRequest(cluster_id=None, voter_id=node_id, voter_directory_id=directory_id)
-        response = await self.ask(request, 0)
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout_s
+        while True:
+            response = await self.ask(request, 0)
+            if response.error_code not in NOT_YET or loop.time() > deadline:
+                break
+            await asyncio.sleep(AGAIN_AFTER_S)
         if response.error_code != ErrorCode.VOTER_NOT_FOUND:
             _check(response.error_code, response.error_message, f"Broker {node_id} cannot leave the quorum")
 
@@ -101,8 +117,11 @@ class ClusterAdmin:
         if response.error_code != ErrorCode.BROKER_ID_NOT_REGISTERED:
             _check(response.error_code, response.error_message, f"Broker {node_id} cannot be unregistered")
 
-    async def move_replicas(self, replicas: dict[tuple[str, int], list[int]]) -> None:
-        """Asks for new replicas of partitions; they are there when `moving` says 0."""
+    async def move_replicas(self, replicas: Mapping[tuple[str, int], list[int] | None]) -> None:
+        """Asks for new replicas of partitions, which are there when `moving` does not name them any more.
+
+        None calls a movement back; one that is over already is left as it is.
+        """
         topics: dict[str, AlterPartitionReassignmentsRequest.ReassignableTopic] = {}
         for (name, index), wanted in replicas.items():
             topic = topics.setdefault(name, AlterPartitionReassignmentsRequest.ReassignableTopic(name=name))
@@ -115,14 +134,16 @@ class ClusterAdmin:
         _check(response.error_code, response.error_message, "Partitions cannot be moved")
         for told in response.responses:
             for partition in told.partitions:
+                if partition.error_code == ErrorCode.NO_REASSIGNMENT_IN_PROGRESS:
+                    continue
                 what = f"{told.name}-{partition.partition_index} cannot be moved"
                 _check(partition.error_code, partition.error_message, what)
 
-    async def moving(self) -> int:
+    async def moving(self) -> set[tuple[str, int]]:
         """Partitions whose replicas are on the way."""
         response = await self.ask(ListPartitionReassignmentsRequest(topics=None), 0)
         _check(response.error_code, response.error_message, "Movements cannot be listed")
-        return sum(len(topic.partitions) for topic in response.topics)
+        return {(topic.name, part.partition_index) for topic in response.topics for part in topic.partitions}
 
 
 async def _exchange(host: str, port: int, request: Message, version: int) -> Any:

@@ -145,6 +145,11 @@ class BrokerHandle:
         """The newest figures of the running process."""
         return self.samples[-1] if self.samples else None
 
+    def describe(self, spec: BrokerSpec, directories: Sequence[Path]) -> None:
+        """Takes another description of the broker over; it counts from the next start on."""
+        self.spec = spec
+        self.directories = tuple(directories)
+
     # What the user can do.
 
     async def start(self) -> None:

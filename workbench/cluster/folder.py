@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from workbench.cluster.replacement import INCOMING, REPLACED, finish_replacement
 from workbench.cluster.spec import SPEC_FILE_NAME, ClusterSpec, load_spec
 from workbench.system.file_lock import FileLock
 from workbench.system.known_error import KnownError
 
 LOCK_FILE_NAME = ".workbench.lock"
-_OURS_BEFORE_THE_SPEC = {LOCK_FILE_NAME, SPEC_FILE_NAME + ".tmp"}
-"""What a crash between making the folder and writing the spec can leave."""
+_OURS_WITHOUT_A_SPEC = {LOCK_FILE_NAME, SPEC_FILE_NAME + ".tmp", "copies", "logs", "running.json", INCOMING, REPLACED}
+"""What a crash before the spec was written, or wiping the cluster, can leave."""
 
 
 class ClusterFolder:
@@ -32,7 +33,8 @@ class ClusterFolder:
         try:
             path.mkdir(parents=True, exist_ok=True)
             content = {entry.name for entry in path.iterdir()}
-            if SPEC_FILE_NAME not in content and content - _OURS_BEFORE_THE_SPEC:
+            is_half_way = (path / INCOMING / SPEC_FILE_NAME).exists()
+            if SPEC_FILE_NAME not in content and content - _OURS_WITHOUT_A_SPEC and not is_half_way:
                 raise KnownError(
                     f"The folder {path} holds other files and no cluster of the workbench.",
                     "Choose an empty folder or a new name.",
@@ -50,7 +52,13 @@ class ClusterFolder:
                 "Close that one, or choose another data folder.",
             )
         try:
+            finish_replacement(path)
             return cls(path, load_spec(path), lock)
+        except OSError as error:
+            lock.release()
+            raise KnownError(
+                f"What was begun in {path} cannot be ended: {error.strerror or error}.", "Check its permissions."
+            ) from error
         except BaseException:
             lock.release()
             raise

@@ -6,7 +6,7 @@ setting of a default wins, a user's setting of a managed key is refused, because
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +17,8 @@ HOST = "localhost"
 CLIENT_LISTENER = "PLAINTEXT"
 CONTROLLER_LISTENER = "CONTROLLER"
 DEFAULT_PORT = 9092
+DEFAULT_BROKERS = 3
+"""What a new cluster has: as many as Kafka's own defaults for offsets and transactions ask for."""
 CONTROLLER_PORT_DISTANCE = 101
 MAX_BROKERS = 9
 
@@ -91,6 +93,27 @@ def moved_to_port(spec: ClusterSpec, port: int) -> ClusterSpec:
     return replace(spec, brokers=brokers)
 
 
+def readdressed(spec: ClusterSpec, port: int) -> ClusterSpec:
+    """The same cluster with brokers on `port`, `port` + 1, ... and all controllers 101 higher.
+
+    Where several vote, only with a metadata log in which they have the new addresses too (`changed_ports`).
+    """
+    brokers = tuple(
+        replace(broker, port=port + index, controller_port=port + CONTROLLER_PORT_DISTANCE + index)
+        for index, broker in enumerate(spec.brokers)
+    )
+    return replace(spec, brokers=brokers)
+
+
+def changed_ports(before: ClusterSpec, after: ClusterSpec) -> dict[int, int]:
+    """From each port to the one that takes its place."""
+    changed: dict[int, int] = {}
+    for old, new in zip(before.brokers, after.brokers, strict=True):
+        changed[old.port] = new.port
+        changed[old.controller_port] = new.controller_port
+    return changed
+
+
 def ports_from(first: int, broker_count: int) -> tuple[int, ...]:
     """Every port of a new cluster whose first broker listens on `first`."""
     clients = tuple(first + index for index in range(broker_count))
@@ -110,11 +133,38 @@ def bootstrap_address(spec: ClusterSpec) -> str:
 def check_settings(settings: Mapping[str, str]) -> None:
     """Raises KnownError for a setting that the supervisor has to decide itself."""
     for key in settings:
-        if key in REFUSED_KEYS:
-            raise KnownError(
-                f"{key} follows from the cluster's brokers, ports and folders and cannot be set for it.",
-                "Leave it out, or run the broker by hand with a properties file of your own.",
-            )
+        reason = why_refused(key)
+        if reason:
+            raise KnownError(reason, "Leave it out, or run the broker by hand with a properties file of your own.")
+
+
+def why_refused(key: str) -> str:
+    """Why nobody but the supervisor sets `key`, "" where anybody may."""
+    if key not in REFUSED_KEYS:
+        return ""
+    return f"{key} follows from the cluster's brokers, ports and folders and cannot be set for it."
+
+
+def own_settings(spec: ClusterSpec, broker: BrokerSpec, written: Mapping[str, str]) -> dict[str, str]:
+    """What the broker has beyond the cluster's settings: those of its spec, and lines put into its properties by hand.
+
+    `written` is what its `server.properties` holds now.
+    """
+    given = {**default_settings(len(spec.brokers)), **spec.settings}
+    by_hand = {key: value for key, value in written.items() if key not in given and not why_refused(key)}
+    return {**by_hand, **broker.settings}
+
+
+def with_changed_broker(spec: ClusterSpec, changed: BrokerSpec) -> ClusterSpec:
+    """The cluster with another description of one of its brokers; KnownError where a port or a setting cannot be."""
+    check_settings(changed.settings)
+    others = [broker for broker in spec.brokers if broker.node_id != changed.node_id]
+    taken = {port for broker in others for port in (broker.port, broker.controller_port)} | {changed.controller_port}
+    if changed.port in taken:
+        raise KnownError(f"Port {changed.port} belongs to another broker or to a controller.", "Choose another port.")
+    return replace(
+        spec, brokers=tuple(changed if broker.node_id == changed.node_id else broker for broker in spec.brokers)
+    )
 
 
 def default_settings(broker_count: int) -> dict[str, str]:
@@ -142,12 +192,17 @@ def initial_controllers(spec: ClusterSpec) -> str:
 
 
 def with_added_broker(
-    spec: ClusterSpec, port: int, controller_port: int, new_id: Callable[[], str], rack: str | None = None
+    spec: ClusterSpec,
+    port: int,
+    controller_port: int,
+    new_id: Callable[[], str],
+    rack: str | None = None,
+    used_ids: Collection[int] = (),
 ) -> ClusterSpec:
-    """The cluster with one more broker, whose node id is the lowest that no broker ever had here."""
+    """The cluster with one more broker, whose node id is above all present ones and those in `used_ids`."""
     if len(spec.brokers) >= MAX_BROKERS:
         raise KnownError(f"A cluster can have {MAX_BROKERS} brokers, and this one has them.", "Take one out first.")
-    node_id = max(broker.node_id for broker in spec.brokers) + 1
+    node_id = max(*(broker.node_id for broker in spec.brokers), *used_ids, 0) + 1
     added = BrokerSpec(node_id, port, controller_port, new_id(), (f"broker-{node_id}",), rack, joined_later=True)
     return replace(spec, brokers=(*spec.brokers, added))
 

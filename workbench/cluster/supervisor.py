@@ -1,6 +1,6 @@
 """`LocalCluster`: all brokers of one embedded cluster, for the window, the command line and tests alike.
 
-    cluster = LocalCluster.open(folder, brokers=1, port=9092)
+    cluster = LocalCluster.open(folder, brokers=3, port=9092)
     unsubscribe = cluster.subscribe(print)
     await cluster.start()          # every broker serves clients, or KnownError
     ...
@@ -15,7 +15,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from workbench.cluster.broker_handle import BrokerHandle
@@ -33,6 +34,7 @@ from workbench.cluster.folder import ClusterFolder
 from workbench.cluster.log_file import BrokerLogFile, log_file_path
 from workbench.cluster.plan import (
     CONTROLLER_PORT_DISTANCE,
+    DEFAULT_BROKERS,
     DEFAULT_PORT,
     MAX_BROKERS,
     bootstrap_address,
@@ -87,6 +89,7 @@ class LocalCluster:
         self._observers: list[Observer] = []
         self._tasks = TaskKeeper()
         self._phase = ClusterPhase.STOPPED
+        self._held = ""
         self._handles = self._make_handles()
         self.faults = FaultBoard(lambda: self._handles, self._hand_on)
 
@@ -104,7 +107,7 @@ class LocalCluster:
     ) -> LocalCluster:
         """Opens the cluster in `folder`, or describes a new one there; nothing is started yet.
 
-        `brokers` and `port` default to what the folder's cluster has (1 and 9092 for a new one); a `port` of 0 keeps
+        `brokers` and `port` default to what the folder's cluster has (3 and 9092 for a new one); a `port` of 0 keeps
         ports that are free and else takes any that are. `settings` are added to the cluster's. KnownError where the
         folder is locked, is not ours, cannot be written, or holds another number of brokers.
         """
@@ -113,7 +116,7 @@ class LocalCluster:
             spec = opened.spec
             if brokers is not None and not 1 <= brokers <= MAX_BROKERS:
                 raise KnownError(f"A cluster of {brokers} brokers is not possible.", f"It can have 1 to {MAX_BROKERS}.")
-            count = brokers if brokers is not None else (len(spec.brokers) if spec else 1)
+            count = brokers if brokers is not None else (len(spec.brokers) if spec else DEFAULT_BROKERS)
             if spec is None:
                 first_port = DEFAULT_PORT if port is None else port or any_free_port(lambda p: ports_from(p, count))
                 spec = new_spec(name, count, first_port, settings or {}, lambda: uuid_to_text(random_uuid()))
@@ -211,6 +214,15 @@ class LocalCluster:
         self._remove_running_file()
         self._folder.unlock()
 
+    @contextmanager
+    def held(self, why: str) -> Iterator[None]:
+        """Lets no broker start meanwhile: `why`, a sentence, is what whoever tries is told."""
+        self._held = why
+        try:
+            yield
+        finally:
+            self._held = ""
+
     def move_to_port(self, port: int) -> None:
         """Lets a stopped cluster listen on `port`, `port` + 1, ... from its next start on."""
         if self.pids:
@@ -232,12 +244,18 @@ class LocalCluster:
         return port, free_from(port + CONTROLLER_PORT_DISTANCE)
 
     def adopt(self, spec: ClusterSpec) -> None:
-        """Makes `spec`, which has a broker more or less, the cluster's; handles of the brokers in both stay."""
-        self._spec = spec
+        """Makes `spec`, with brokers more, less or changed, the cluster's; handles of the brokers in both stay.
+
+        A broker that is described otherwise than before must not run.
+        """
         save_spec(self.folder, spec)
+        self._spec = spec
         handles = {
             broker.node_id: self._handles.get(broker.node_id) or self._make_handle(broker) for broker in spec.brokers
         }
+        for broker in spec.brokers:
+            if handles[broker.node_id].spec != broker:
+                handles[broker.node_id].describe(broker, log_directories(self.folder, broker))
         for node_id, handle in self._handles.items():
             if node_id not in handles:
                 handle.close()
@@ -273,6 +291,8 @@ class LocalCluster:
         )
 
     async def _prepare(self, broker: BrokerSpec) -> None:
+        if self._held:
+            raise KnownError(self._held, "Wait until that is done, or cancel it.")
         await asyncio.to_thread(prepare_broker, self._spec, broker, self.folder)
 
     def _check_ports(self) -> None:

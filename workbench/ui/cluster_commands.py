@@ -142,6 +142,52 @@ class ClusterCommands(QObject):
         words = self.tr("broker {} runs; move replicas to it, or create topics").format(node_id)
         self._commands.model.jobs.end(number, JobState.DONE, words)
 
+    def why_not_edit(self) -> Unavailable | None:
+        """The cluster is not ours, or its folder could not be opened."""
+        refused = self._commands.why_not_embedded()
+        if refused is not None or self._cluster is None or self._cluster.local is None:
+            return refused
+        if self._cluster.local.cluster is None:
+            return Unavailable(self.tr("The folder of {} is not open.").format(self._cluster.name))
+        return None
+
+    def why_not_take_out(self) -> Unavailable | None:
+        """The cluster is not ours, does not run, or has one broker alone."""
+        refused = self.why_not_edit() or self.why_no_fault()
+        if refused is None and self._cluster is not None and self._cluster.local is not None:
+            if len(self._cluster.local.handles) < 2:
+                return Unavailable(
+                    self.tr("A cluster's only broker cannot be taken out."), "data.location", "", self.tr("Wipe it")
+                )
+            if self._cluster.session is None:
+                return self._commands.why_not_write()
+        return refused
+
+    def take_out_broker(self, argument: str) -> None:
+        """The dialog that takes a broker out; it says what hinders it."""
+        from workbench.ui.dialogs.take_out_dialog import TakeOutDialog
+
+        cluster, window = self._cluster, self._commands.window
+        node_id = self._broker(argument)
+        if cluster is not None and node_id is not None:
+            window.show_dialog(TakeOutDialog(window, cluster, node_id, window.show_plan))
+
+    def edit_broker(self, argument: str) -> None:
+        """The dialog that changes a broker's rack, port, directories and settings."""
+        from workbench.ui.dialogs.edit_broker_dialog import EditBrokerDialog
+
+        cluster, window = self._cluster, self._commands.window
+        node_id = self._broker(argument)
+        if cluster is not None and node_id is not None:
+            window.show_dialog(EditBrokerDialog(window, cluster, node_id, window.show_plan))
+
+    def _broker(self, argument: str) -> int | None:
+        """The broker that is named, chosen in the pane in front, or the first."""
+        handles = self._cluster.local.handles if self._cluster is not None and self._cluster.local is not None else {}
+        chosen = getattr(self._commands.window.documents.pane, "chosen_broker", None)
+        wanted = int(argument) if argument.isdigit() else chosen() if chosen is not None else None
+        return wanted if wanted in handles else next(iter(handles), None)
+
     def _why_not_all_run(self) -> Unavailable | None:
         local = self._cluster.local if self._cluster is not None else None
         down = [node for node, handle in (local.handles if local else {}).items() if handle.phase.value != "running"]
@@ -191,6 +237,13 @@ class ClusterCommands(QObject):
             window.show_dialog(ReassignDialog(window, cluster, topic, window.show_plan))
 
     # -- clusters -------------------------------------------------------------------------------------------------
+
+    def take_snapshot(self) -> None:
+        """The Data pane, and on it the dialog for a snapshot."""
+        self._commands.open_kind("data")
+        take = getattr(self._commands.window.documents.pane, "take_snapshot", None)
+        if take is not None:
+            take()
 
     def new_cluster(self) -> None:
         """The dialog for a further cluster on this computer."""

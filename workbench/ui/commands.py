@@ -165,7 +165,7 @@ class Commands(QObject):
         """Embedded clusters are wiped, not forgotten."""
         if self.cluster is None or self.cluster.embedded:
             return Unavailable(
-                self.tr("An embedded cluster is taken away by wiping its data."),
+                self.tr("An embedded cluster is wiped or deleted where its data lies."),
                 "data.location",
                 "",
                 self.tr("Where the data lies"),

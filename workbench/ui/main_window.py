@@ -161,7 +161,9 @@ class MainWindow(QMainWindow):
         self.dock.fold_wanted.connect(lambda: self.toggle_dock("dock"))
         self.documents.current_changed.connect(self._document_changed)
         self.model.done.connect(self._show_done)
+        self.model.job_failed.connect(self.show_error)
         self.model.current_changed.connect(self._fold_for_cluster)
+        self.model.clusters_changed.connect(self._close_what_is_gone)
         self.model.welcome_wanted.connect(self._open_welcome)
         self.model.bridge.failed.connect(self._task_failed)
         self.model.preferences.changed.connect(self._preference_changed)
@@ -175,6 +177,10 @@ class MainWindow(QMainWindow):
         if key.cluster:
             self.model.make_current(self.model.cluster(key.cluster))
         self.documents.open(key)
+
+    def _close_what_is_gone(self) -> None:
+        """A cluster that left the list takes its documents along."""
+        self.documents.close_all_of(lambda key: bool(key.cluster) and self.model.cluster(key.cluster) is None)
 
     def _open_welcome(self) -> None:
         self.open_document(DocumentKey("welcome"))

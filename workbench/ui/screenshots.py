@@ -13,7 +13,8 @@ import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -106,6 +107,7 @@ async def _take_all(
         if connect is None:
             await _dialogs(shooter, window)
             await _faults(shooter, window, cluster)
+            await _snapshots(shooter, window, cluster)
     finally:
         if load is not None:
             await asyncio.to_thread(load.stop)
@@ -117,6 +119,10 @@ async def _take_all(
 class _Shooter:
     def __init__(self, directory: Path, window: MainWindow, only: Sequence[str]) -> None:
         self._directory, self._window, self._only = directory, window, tuple(only)
+
+    def wants(self, *names: str) -> bool:
+        """Whether any of these pictures is to be taken."""
+        return not self._only or any(name in self._only for name in names)
 
     async def shoot(self, name: str, *, settle_s: float = SETTLE_S, themes: Sequence[str] = ("light", "dark")) -> None:
         """Waits until the pane has settled, then saves it in each theme."""
@@ -180,8 +186,6 @@ async def _panes(shooter: _Shooter, window: MainWindow, model: WorkbenchModel, c
 
 
 async def _dialogs(shooter: _Shooter, window: MainWindow) -> None:
-    from PySide6.QtWidgets import QApplication, QDialog
-
     from workbench.ui.widgets.command_palette import CommandPalette
 
     window.commands.open_kind("topics")
@@ -201,16 +205,43 @@ async def _dialogs(shooter: _Shooter, window: MainWindow) -> None:
         ("add-cluster", "cluster.add", ""),
         ("new-cluster", "cluster.new", ""),
         ("move-replicas", "topic.reassign", "orders"),
+        ("change-broker", "broker.edit", "2"),
+        ("take-out-broker", "broker.take_out", "3"),
     ):
-        window.commands.run(action, argument)
-        await asyncio.sleep(0.3)
-        dialog = QApplication.activeModalWidget() or next(
-            (found for found in window.findChildren(QDialog) if found.isVisible()), None
-        )
-        if isinstance(dialog, QDialog):
-            await shooter.of_dialog(name, dialog)
-            dialog.reject()
-            await asyncio.sleep(0.2)
+        await _dialog(shooter, window, name, partial(window.commands.run, action, argument))
+
+
+async def _dialog(shooter: _Shooter, window: MainWindow, name: str, show: Callable[[], None]) -> None:
+    """A picture of the dialog that `show` opens."""
+    from PySide6.QtWidgets import QApplication, QDialog
+
+    show()
+    await asyncio.sleep(0.3)
+    dialog = QApplication.activeModalWidget() or next(
+        (found for found in window.findChildren(QDialog) if found.isVisible()), None
+    )
+    if isinstance(dialog, QDialog):
+        await shooter.of_dialog(name, dialog)
+        dialog.reject()
+        await asyncio.sleep(0.2)
+
+
+async def _snapshots(shooter: _Shooter, window: MainWindow, cluster: ClusterModel) -> None:
+    """A snapshot is taken; the list, and what can be done with it."""
+    from workbench.cluster.progress import SILENCE
+    from workbench.ui.panes.data_pane import DataPane
+    from workbench.ui.view_models import cluster_work
+
+    if not shooter.wants("snapshots", "snapshot", "plan-bring-back", "fork"):
+        return
+    await cluster_work.take_snapshot(cluster, "before the upgrade", SILENCE)
+    window.commands.open_kind("data")
+    await shooter.shoot("snapshots", settle_s=4)
+    await _dialog(shooter, window, "snapshot", lambda: window.commands.run("snapshot.take"))
+    pane = window.documents.pane
+    if isinstance(pane, DataPane):
+        await _dialog(shooter, window, "plan-bring-back", pane.snapshots.bring_back)
+        await _dialog(shooter, window, "fork", pane.snapshots.fork)
 
 
 async def _faults(shooter: _Shooter, window: MainWindow, cluster: ClusterModel) -> None:

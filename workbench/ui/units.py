@@ -110,6 +110,11 @@ def date_time(timestamp_ms: float) -> str:
     return f"{_moment(timestamp_ms):%Y-%m-%d} {clock(timestamp_ms, millis=True)}"
 
 
+def moment(timestamp_ms: float) -> str:
+    """`2026-03-12 14:32:07`."""
+    return f"{_moment(timestamp_ms):%Y-%m-%d %H:%M:%S}"
+
+
 def zone_name(timestamp_ms: float) -> str:
     """`UTC+01:00`, the offset in force at that time."""
     text = _moment(timestamp_ms).strftime("%z")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.told_progress import ToldProgress
 from workbench.cluster.membership import add_broker, admin_of, remove_broker, rolling_restart, wait_until_in_sync
 from workbench.cluster.supervisor import LocalCluster
 from workbench.system.known_error import KnownError
@@ -75,5 +76,46 @@ async def test_the_only_broker_stays(tmp_path: Path) -> None:
         await cluster.start()
         with pytest.raises(KnownError, match="only broker"):
             await remove_broker(cluster, 1)
+    finally:
+        await cluster.close()
+
+
+async def test_a_broker_that_comes_gets_no_folder_of_one_that_went(tmp_path: Path) -> None:
+    cluster = LocalCluster.open(tmp_path / "local", brokers=2, port=0)
+    try:
+        await cluster.start()
+        told = ToldProgress()
+        await remove_broker(cluster, 2, progress=told)
+        assert told.is_final and told.steps[-1][0] == told.steps[-1][1]
+        assert (cluster.folder / "broker-2").is_dir(), "kept, as nobody said otherwise"
+        assert await add_broker(cluster) == 3
+        await remove_broker(cluster, 3, delete_directories=True)
+        assert not (cluster.folder / "broker-3").exists()
+    finally:
+        await cluster.close()
+
+
+@pytest.mark.timeout(180)
+async def test_while_replicas_are_on_their_way_it_can_be_cancelled(tmp_path: Path) -> None:
+    cluster = LocalCluster.open(tmp_path / "local", brokers=3, port=0)
+    try:
+        await cluster.start()
+        await asyncio.to_thread(_write, cluster.bootstrap, "kept", 2, 300)
+        # Replicas are slow to come from the one that leaves: there is time to call them back.
+        for other in (1, 2):
+            cluster.faults.slow_link(3, other, delay_ms=400)
+        leaving = asyncio.ensure_future(remove_broker(cluster, 3))
+        async with asyncio.timeout(30):
+            while not await admin_of(cluster).moving():
+                assert not leaving.done(), "it was quicker than the test"
+                await asyncio.sleep(0.02)
+        leaving.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await leaving
+        cluster.faults.heal_all()
+        assert await admin_of(cluster).moving() == set()
+        assert sorted(cluster.brokers) == [1, 2, 3] and len(cluster.pids) == 3
+        await wait_until_in_sync(cluster)
+        assert await asyncio.to_thread(_read, cluster.bootstrap, "kept", 300) == list(range(300))
     finally:
         await cluster.close()

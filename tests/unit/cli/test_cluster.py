@@ -23,7 +23,7 @@ class Started:
     """`cluster start --json` as a program that called it sees it."""
 
     def __init__(self, folder: Path, *arguments: str) -> None:
-        self.process = start(folder, "--port", "0", "--json", *arguments)
+        self.process = start(folder, "--port", "0", "--brokers", "1", "--json", *arguments)
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         assert line, self.process.communicate()[1]
@@ -84,9 +84,10 @@ def test_a_killed_supervisor_takes_its_brokers_along(started: Started) -> None:
 def test_for_people_it_says_the_same_in_words(tmp_path: Path) -> None:
     process = start(tmp_path / "local", "--port", "0")
     assert process.stdout is not None
-    lines = [process.stdout.readline() for _ in range(3)]
+    lines = [process.stdout.readline() for _ in range(5)]
     assert lines[0].startswith("Kafka is ready at localhost:")
     assert "broker 1" in lines[1] and str(tmp_path) in lines[1]
+    assert "broker 3" in lines[3], "a new cluster has three"
     process.communicate(timeout=60)
     assert process.returncode == 0
 

@@ -43,6 +43,13 @@ def test_a_wipe_asks_for_yes(folder: Path, capsys: pytest.CaptureFixture[str]) -
     assert not (folder / "broker-1").exists()
 
 
+def test_a_copy_is_brought_back_after_a_wipe(folder: Path) -> None:
+    assert cluster("copy", folder, "good") == 0
+    assert cluster("wipe", folder, "--yes") == 0
+    assert cluster("bring-back", folder, "good") == 0
+    assert (folder / "broker-1" / "a-0" / "00000000000000000000.log").read_bytes() == b"records"
+
+
 def test_what_is_no_cluster(tmp_path: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cluster("copies", tmp_path / "nothing") == 1
     (tmp_path / "empty").mkdir()

@@ -23,6 +23,7 @@ def _no_signals(monkeypatch: pytest.MonkeyPatch) -> None:
 def cluster_of(folder: Path, **settings: str) -> LocalCluster:
     return LocalCluster.open(
         folder,
+        brokers=1,
         port=0,
         policy=NEVER_RESTART,
         settings={key.replace("_", "."): value for key, value in settings.items()},

@@ -47,4 +47,5 @@ def test_without_a_display_it_says_so_and_runs_the_cluster_here(tmp_path: Path) 
     assert err.splitlines()[0].startswith("There is no display here.")
     assert "in the terminal instead" in err.splitlines()[1]
     assert ready.startswith("Kafka is ready at localhost:") and str(tmp_path) in ready
+    assert ready.count("localhost:") == 3, "as many brokers as in the window"
     assert process.returncode == 0

@@ -1,13 +1,28 @@
 from __future__ import annotations
 
 import itertools
+import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from workbench.cluster.copies import bring_back, copies_of, fork, keep_copy, remove_copy, wipe, wipe_plan
+from workbench.cluster.copies import (
+    bring_back,
+    copies_of,
+    described_copies,
+    fork,
+    keep_copy,
+    name_fault,
+    remove_copy,
+    wipe,
+    wipe_plan,
+)
 from workbench.cluster.plan import new_spec
 from workbench.cluster.spec import load_spec, save_spec
+from workbench.cluster.threaded_work import WorkCancelled
+from workbench.storage.log.meta_properties import MetaProperties, read_meta_properties, write_meta_properties
+from workbench.system.disk import Disk
 from workbench.system.known_error import KnownError
 
 
@@ -87,13 +102,73 @@ def test_a_fork_is_another_cluster_on_other_ports(folder: Path, tmp_path: Path) 
         fork(folder, "good", tmp_path / "other", "again")
 
 
-def test_several_voters_cannot_move_together(tmp_path: Path) -> None:
+def test_a_fork_of_several_voters_has_its_own_id_and_ports(tmp_path: Path) -> None:
     folder = make(tmp_path / "three", brokers=3)
+    identity = MetaProperties("id-1", 1, "directory")
+    write_meta_properties(Disk(), str(folder / "broker-1"), identity)
     keep_copy(folder, "good")
-    with pytest.raises(KnownError, match="side by side"):
-        fork(folder, "good", tmp_path / "other", "experiment", port=9200)
-    fork(folder, "good", tmp_path / "other", "experiment")
-    assert load_spec(tmp_path / "other") is not None
+    fork(folder, "good", tmp_path / "other", "experiment", port=9200)
+    spec = load_spec(tmp_path / "other")
+    assert spec is not None and spec.cluster_id != "id-1"
+    assert [(b.port, b.controller_port) for b in spec.brokers] == [(9200, 9301), (9201, 9302), (9202, 9303)]
+    forked = read_meta_properties(Disk(), str(tmp_path / "other" / "broker-1"))
+    assert forked == replace(identity, cluster_id=spec.cluster_id)
+    assert read_meta_properties(Disk(), str(folder / "broker-1")) == identity
+
+
+def test_copies_are_described_newest_first(folder: Path) -> None:
+    keep_copy(folder, "old")
+    os.utime(folder / "copies" / "old", (1, 1))
+    keep_copy(folder, "new")
+    (folder / "copies" / "broken").mkdir()
+    (folder / "copies" / "broken" / "cluster.json").write_text("{")
+    found = described_copies(folder)
+    assert [(copy.name, copy.size_bytes > 0, len(copy.spec.brokers)) for copy in found] == [
+        ("new", True, 1),
+        ("old", True, 1),
+    ]
+    assert name_fault(folder, "new") and name_fault(folder, ".x") and not name_fault(folder, "other")
+
+
+def test_progress_is_told_in_bytes_and_a_cancelled_copy_leaves_nothing(folder: Path, tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    keep_copy(folder, "good", lambda done, total: told.append((done, total)))
+    assert told[0][0] == 0 and told[-1][0] == told[-1][1] > 0
+
+    def cancel(done: int, _total: int) -> None:
+        if done:
+            raise WorkCancelled
+
+    before = sorted(path.name for path in folder.rglob("*"))
+    for work in (
+        lambda: keep_copy(folder, "bad", cancel),
+        lambda: bring_back(folder, "good", cancel),
+        lambda: fork(folder, "good", tmp_path / "fork", "f", report=cancel),
+    ):
+        with pytest.raises(WorkCancelled):
+            work()
+    assert sorted(path.name for path in folder.rglob("*")) == before and not (tmp_path / "fork").exists()
+
+
+def test_holes_in_index_files_stay_holes(folder: Path) -> None:
+    index = folder / "broker-1" / "orders-0" / "0.index"
+    with index.open("wb") as file:
+        file.truncate(10 * 1024 * 1024)
+        file.seek(300_000)
+        file.write(b"entry")
+    kept = keep_copy(folder, "good") / "broker-1" / "orders-0" / "0.index"
+    assert kept.read_bytes() == index.read_bytes()
+    if hasattr(os.stat_result, "st_blocks"):
+        assert kept.stat().st_blocks * 512 < 2 * 1024 * 1024
+
+
+def test_a_broker_that_keeps_logs_elsewhere_cannot_be_copied(folder: Path, tmp_path: Path) -> None:
+    spec = load_spec(folder)
+    assert spec is not None
+    elsewhere = replace(spec.broker(1), log_directories=("broker-1", str(tmp_path / "far away")))
+    save_spec(folder, replace(spec, brokers=(elsewhere,)))
+    with pytest.raises(KnownError, match="outside the cluster's folder"):
+        keep_copy(folder, "good")
 
 
 def test_a_wipe_removes_what_its_plan_says(folder: Path) -> None:

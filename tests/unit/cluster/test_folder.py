@@ -55,3 +55,11 @@ def test_a_damaged_spec_leaves_the_folder_unlocked(tmp_path: Path) -> None:
     for _ in range(2):
         with pytest.raises(KnownError, match="not a description"):
             ClusterFolder.lock(tmp_path)
+
+
+def test_what_wiping_leaves_is_ours(tmp_path: Path) -> None:
+    (tmp_path / "copies" / "good").mkdir(parents=True)
+    (tmp_path / "logs").mkdir()
+    folder = ClusterFolder.lock(tmp_path)
+    assert folder.spec is None
+    folder.unlock()

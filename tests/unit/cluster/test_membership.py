@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.cluster.membership import moves_away_from
+from workbench.cluster.membership import moves_away_from, replicas_of
 from workbench.wire.messages import MetadataResponse
 
 Topic = MetadataResponse.MetadataResponseTopic
@@ -17,16 +17,16 @@ def topic(name: str, *replicas: list[int]) -> Topic:
 
 
 def test_another_broker_takes_the_place() -> None:
-    moves = moves_away_from(1, [2, 3], [topic("a", [1, 2], [2, 1], [2, 3])])
+    moves = moves_away_from(1, [2, 3], replicas_of([topic("a", [1, 2], [2, 1], [2, 3])]))
     assert moves == {("a", 0): [3, 2], ("a", 1): [2, 3]}
 
 
 def test_who_is_on_all_others_keeps_one_replica_less() -> None:
-    assert moves_away_from(3, [1, 2], [topic("a", [3, 1, 2])]) == {("a", 0): [1, 2]}
+    assert moves_away_from(3, [1, 2], replicas_of([topic("a", [3, 1, 2])])) == {("a", 0): [1, 2]}
 
 
 def test_the_load_is_spread() -> None:
-    moves = moves_away_from(1, [2, 3, 4], [topic("a", *[[1]] * 9)])
+    moves = moves_away_from(1, [2, 3, 4], replicas_of([topic("a", *[[1]] * 9)]))
     taken = [replicas[0] for replicas in moves.values()]
     assert sorted(taken.count(node) for node in (2, 3, 4)) == [3, 3, 3]
 
@@ -37,7 +37,7 @@ def test_the_load_is_spread() -> None:
 )
 def test_nothing_stays_and_nothing_is_doubled(replicas: list[list[int]], leaving: int) -> None:
     left = [node for node in (1, 2, 3, 4, 5) if node != leaving]
-    moves = moves_away_from(leaving, left, [topic("t", *replicas)])
+    moves = moves_away_from(leaving, left, replicas_of([topic("t", *replicas)]))
     for index, before in enumerate(replicas):
         after = moves.get(("t", index), before)
         assert leaving not in after

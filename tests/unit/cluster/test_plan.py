@@ -1,5 +1,6 @@
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,18 +9,23 @@ from workbench.cluster.plan import (
     MANAGED_KEYS,
     REFUSED_KEYS,
     bootstrap_address,
+    changed_ports,
     check_settings,
     default_settings,
     initial_controllers,
     log_directories,
     moved_to_port,
     new_spec,
+    own_settings,
     ports_from,
     ports_of,
     properties_path,
+    readdressed,
     server_properties,
     voter_count,
     voters,
+    with_added_broker,
+    with_changed_broker,
 )
 from workbench.cluster.spec import ClusterSpec
 from workbench.system.known_error import KnownError
@@ -134,3 +140,29 @@ def test_the_properties_file_lies_in_the_brokers_first_directory() -> None:
 
 def test_initial_controllers_name_the_voters_and_their_directories() -> None:
     assert initial_controllers(spec_of(4)) == "1@localhost:9193:id-2,2@localhost:9194:id-3,3@localhost:9195:id-4"
+
+
+def test_a_broker_that_comes_gets_an_id_that_none_had() -> None:
+    assert with_added_broker(spec_of(3), 9095, 9196, ids()).brokers[-1].node_id == 4
+    assert with_added_broker(spec_of(3), 9095, 9196, ids(), used_ids={2, 7}).brokers[-1].node_id == 8
+
+
+def test_own_settings_are_those_of_the_spec_and_those_put_in_by_hand() -> None:
+    spec = spec_of(1, num_partitions="3")
+    broker = replace(spec.broker(1), settings={"num.io.threads": "2"})
+    written = {**server_properties(spec, broker, Path("/data")), "by.hand": "1", "num.io.threads": "9"}
+    assert own_settings(spec, broker, written) == {"by.hand": "1", "num.io.threads": "2"}
+
+
+def test_a_changed_broker_takes_no_port_of_another() -> None:
+    spec = spec_of(3)
+    assert with_changed_broker(spec, replace(spec.broker(2), port=9500)).broker(2).port == 9500
+    for port in (9092, 9193, 9194):
+        with pytest.raises(KnownError, match="another broker"):
+            with_changed_broker(spec, replace(spec.broker(2), port=port))
+
+
+def test_a_cluster_on_other_ports() -> None:
+    before, after = spec_of(3), readdressed(spec_of(3), 9300)
+    assert ports_of(after.brokers, voters(after)) == ports_from(9300, 3)
+    assert changed_ports(before, after)[9092] == 9300 and changed_ports(before, after)[9195] == 9403

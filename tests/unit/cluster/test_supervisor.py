@@ -262,6 +262,16 @@ async def test_another_number_of_brokers_is_refused(opened: Opened) -> None:
         opened(brokers=3)
 
 
+async def test_a_new_cluster_has_three_brokers_and_an_old_one_what_it_had(tmp_path: Path) -> None:
+    new = LocalCluster.open(tmp_path / "new", port=0)
+    assert sorted(new.brokers) == [1, 2, 3]
+    await new.close()
+    await LocalCluster.open(tmp_path / "old", brokers=1, port=0).close()
+    old = LocalCluster.open(tmp_path / "old")
+    assert sorted(old.brokers) == [1]
+    await old.close()
+
+
 async def test_a_managed_setting_is_refused(tmp_path: Path) -> None:
     with pytest.raises(KnownError, match=r"node\.id"):
         LocalCluster.open(tmp_path / "cluster", settings={"node.id": "7"})
@@ -269,13 +279,21 @@ async def test_a_managed_setting_is_refused(tmp_path: Path) -> None:
 
 async def test_a_command_that_does_not_exist_is_told(tmp_path: Path) -> None:
     cluster = LocalCluster.open(
-        tmp_path / "cluster", port=0, policy=NEVER_RESTART, command_for=lambda path: ["/nonexistent/program"]
+        tmp_path / "cluster", brokers=1, port=0, policy=NEVER_RESTART, command_for=lambda path: ["/nonexistent/program"]
     )
     try:
         with pytest.raises(KnownError, match="could not be started"):
             await cluster.start()
     finally:
         await cluster.close()
+
+
+async def test_while_it_is_held_no_broker_starts(opened: Opened) -> None:
+    cluster = opened()
+    with cluster.held("A snapshot is being taken."), pytest.raises(KnownError, match="snapshot is being taken"):
+        await cluster.start()
+    await cluster.start()
+    assert cluster.brokers[1].phase is BrokerPhase.RUNNING
 
 
 async def test_an_observer_that_fails_does_not_stop_the_others(opened: Opened) -> None:
@@ -300,7 +318,7 @@ async def test_a_broker_ends_with_its_supervisor(tmp_path: Path) -> None:
         "from pathlib import Path\n"
         "from workbench.cluster.supervisor import LocalCluster\n"
         "async def main():\n"
-        f"    cluster = LocalCluster.open(Path({str(tmp_path / 'cluster')!r}), port=0,\n"
+        f"    cluster = LocalCluster.open(Path({str(tmp_path / 'cluster')!r}), brokers=1, port=0,\n"
         f"        command_for=lambda path: [sys.executable, {str(FAKE_BROKER)!r}, str(path)])\n"
         "    await cluster.start()\n"
         "    print(cluster.brokers[1].pid, flush=True)\n"

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtWidgets import QDialog
 
 from tests.helpers.fake_session import partition, topic
-from tests.helpers.played_window import own_cluster
+from tests.helpers.played_window import opened, own_cluster
 from tests.helpers.window_play import settle, window_play
 from workbench.cluster import membership
 from workbench.cluster.policy import BrokerPhase
@@ -132,3 +133,53 @@ async def test_moving_replicas_needs_a_topic_and_opens_its_dialog(tmp_path: Path
         cluster.topics = ()
         refused = play.window.commands.on_cluster.why_not_reassign()
         assert refused is not None and refused.remedy_action == "topic.create"
+
+
+async def test_the_chosen_broker_is_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+
+    def dialog(_window: Any, _cluster: Any, node_id: int, _show_plan: Any) -> Any:
+        made.append(node_id)
+        return QDialog()
+
+    monkeypatch.setattr("workbench.ui.dialogs.edit_broker_dialog.EditBrokerDialog", dialog)
+    async with window_play(tmp_path) as play:
+        await play.add_cluster()
+        refused = play.window.commands.on_cluster.why_not_edit()
+        assert refused is not None and "inside the workbench" in refused.reason
+        await own_cluster(play)
+        assert play.window.commands.on_cluster.why_not_edit() is None
+        play.window.show_dialog = lambda _dialog: None  # type: ignore[method-assign]
+        play.window.commands.run("broker.edit")
+        pane: Any = await opened(play, "brokers")
+        pane.table.select_place(2)
+        play.window.commands.run("broker.edit")
+        pane._edit.click()
+        play.window.commands.run("broker.edit", "2")
+        assert made == [1, 3, 3, 2]
+
+
+async def test_a_broker_is_taken_out_unless_it_is_the_only_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+
+    def dialog(_window: Any, _cluster: Any, node_id: int, _show_plan: Any) -> Any:
+        made.append(node_id)
+        return QDialog()
+
+    monkeypatch.setattr("workbench.ui.dialogs.take_out_dialog.TakeOutDialog", dialog)
+    async with window_play(tmp_path) as play:
+        await own_cluster(play)
+        play.window.show_dialog = lambda _dialog: None  # type: ignore[method-assign]
+        assert play.window.commands.on_cluster.why_not_take_out() is None
+        pane: Any = await opened(play, "brokers")
+        pane.table.select_place(1)
+        pane._take_out.click()
+        assert made == [2]
+    async with window_play(tmp_path / "second") as play:
+        cluster, session = await own_cluster(play, 1)
+        cluster.topics = ()
+        refused = play.window.commands.on_cluster.why_not_take_out()
+        assert refused is not None and "only broker" in refused.reason
+        pane = await opened(play, "brokers")
+        assert not pane._take_out.isEnabled() and pane._why_not_out.text() == "The only broker cannot be taken out."
+        assert session is not None

@@ -140,6 +140,9 @@ async def test_settings_take_effect_and_are_checked(tmp_path: Path) -> None:
         assert preferences.get("first_port") == "9092" and form.port.property("state") == "err"
         form.port.setText("9192")
         assert preferences.get("first_port") == "9192" and "next time" in form._restart.words()
+        assert form.brokers.value() == "3"
+        form.brokers._buttons["1"].click()
+        assert preferences.get("brokers") == "1"
         preferences.put("theme", "dark")
         assert theme().is_dark
         preferences.put("time_zone", "")

@@ -219,6 +219,7 @@ async def test_the_welcome_page_checks_ports_and_addresses(tmp_path: Path) -> No
         play.window.open_document(DocumentKey("welcome"))
         await settle()
         pane: Any = play.window.documents.pane
+        assert pane.brokers.value() == "3", "as the settings say"
         pane.port.setText("99999999")
         assert not pane._start.isEnabled()
         assert not pane._connect.isEnabled() and "host:port" in pane._connect.toolTip()

@@ -64,6 +64,7 @@ def test_times_are_in_the_chosen_zone() -> None:
 
 
 def test_addresses_on_one_host_are_written_short() -> None:
+    assert len(units.moment(0)) == len("1970-01-01 00:00:00") and units.moment(0).startswith(("1970", "1969"))
     assert units.addresses("localhost:9092,localhost:9093") == "localhost:9092, 9093"
     assert units.addresses("a:1,b:2") == "a:1, b:2"
     assert units.addresses("") == ""

@@ -33,6 +33,9 @@ async def ask_quorum_leader(broker: Broker, context: RequestContext, request: Me
     try:
         response: Message = await broker.forward(request, context.api_version, context)
     except BrokerError as error:
+        if broker.quorum.leader_and_epoch.leader_id == broker.node_id:
+            # This node was elected while the request was on its way to the leader before.
+            return await broker.ask_quorum(context, request)
         if isinstance(request, DescribeQuorumRequest):
             # What nobody could answer is no matter of the partition that was asked about.
             return DescribeQuorumResponse(error_code=error.code, error_message=_SENTENCES.get(error.code))

@@ -22,7 +22,7 @@ from workbench.ui.widgets.layouts import column, row
 if TYPE_CHECKING:
     from workbench.ui.main_window import MainWindow
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+CLUSTER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 
 
 class NewClusterDialog(Dialog):
@@ -85,7 +85,7 @@ class NewClusterDialog(Dialog):
     def _explain(self) -> None:
         name = self.name.text().strip()
         reason = ""
-        if not _NAME.fullmatch(name):
+        if not CLUSTER_NAME.fullmatch(name):
             reason = self.tr("A name of letters, digits, '.', '_' and '-', at most 40.")
         elif self._model.cluster(name) is not None:
             reason = self.tr("A cluster of that name is in the list.")

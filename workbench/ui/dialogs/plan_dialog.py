@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from workbench.client.errors import ClientError
 from workbench.system.known_error import KnownError
 from workbench.ui.dialogs.dialog import Dialog
+from workbench.ui.documents import JOBS
 from workbench.ui.view_models.cluster_model import ClusterModel
 from workbench.ui.view_models.plan import Plan
 from workbench.ui.view_models.workbench_model import WorkbenchModel
@@ -51,7 +52,7 @@ class PlanDialog(Dialog):
         if plan.warning:
             body.addWidget(Notice(plan.warning, "warn"))
         body.addWidget(label(self.tr("The same by hand"), "label"))
-        texts = [(self.tr("Shell"), plan.shell), (self.tr("Python"), plan.python)]
+        texts = [(self.tr("Shell"), plan.shell), (self.tr("Python"), plan.python)][: 2 if plan.python else 1]
         self._code = CodeBlock(texts, self.tr("The same by hand"), wrap=True)
         self._code.code.fit_height(9)
         body.addWidget(self._code)
@@ -64,7 +65,7 @@ class PlanDialog(Dialog):
         checked.addWidget(self._checked, 1)
         note = panel(checked)
         self.build(body, [self.cancel_button(), self._apply], note)
-        refused = cluster.why_not_write()
+        refused = cluster.why_not_write() if plan.needs_running else ""
         if refused:
             self._apply.explain(refused)
         self._show_check("", "", "")
@@ -99,6 +100,8 @@ class PlanDialog(Dialog):
 
     async def _carry_out(self, work: Awaitable[None]) -> None:
         await work
+        if self._plan.job is not None:
+            self._window.show_dock(JOBS)
         if self.is_there():
             self.accept()
 

@@ -13,6 +13,7 @@ from workbench.system.directories import user_data_directory
 from workbench.ui.data_folder import choose_data_dir
 from workbench.ui.dialogs.dialog import Dialog
 from workbench.ui.theme import theme
+from workbench.ui.view_models.new_cluster import BROKER_COUNTS
 from workbench.ui.view_models.workbench_model import WorkbenchModel
 from workbench.ui.widgets.buttons import Button, Segmented
 from workbench.ui.widgets.labels import label, set_tone
@@ -56,6 +57,12 @@ class SettingsDialog(Dialog):
         self.port.setAccessibleName(self.tr("First port"))
         self._port_note = label("", "help")
         self.port.textChanged.connect(self._port_changed)
+        self.brokers = Segmented(
+            tuple((str(count), str(count)) for count in BROKER_COUNTS),
+            preferences.get("brokers"),
+            self.tr("Brokers of the cluster local"),
+        )
+        self.brokers.chosen.connect(lambda value: preferences.put("brokers", value))
         start = QCheckBox(self.tr("Start the cluster local with the window"))
         start.setAccessibleName(start.text())
         start.setChecked(preferences.is_on("start_clusters"))
@@ -85,6 +92,11 @@ class SettingsDialog(Dialog):
                 self.tr("First port of the cluster local"),
                 row(self.port, self._port_note, None),
                 self.tr("Brokers listen here and on the ports after it; their controllers 101 higher."),
+            ),
+            _setting(
+                self.tr("Brokers of the cluster local"),
+                row(self.brokers, None),
+                self.tr("Counts when the cluster is made; one that is there keeps those it has."),
             ),
             hairline(),
             column(start, internal, gap=8),

@@ -14,10 +14,12 @@ from workbench.ui.documents import DocumentKey
 from workbench.ui.item_models.table_model import Cell, Column, TableModel
 from workbench.ui.panes.broker_configuration_part import BrokerConfigurationPart
 from workbench.ui.panes.pane import Pane, PaneContext
+from workbench.ui.theme import theme
 from workbench.ui.view_models.broker_rows import BrokerRow, MovingRow, broker_rows, moving_rows
 from workbench.ui.view_models.cluster_model import ClusterState
 from workbench.ui.widgets.buttons import Button
 from workbench.ui.widgets.empty_state import EmptyState
+from workbench.ui.widgets.labels import ElidedLabel
 from workbench.ui.widgets.layouts import column, hairline, panel, row
 from workbench.ui.widgets.pane_header import PaneHeader
 from workbench.ui.widgets.table import Table
@@ -92,7 +94,24 @@ class BrokersPane(Pane):
         self._stack = QStackedWidget()
         for part in (self.places, self._moving_stack, self.configuration):
             self._stack.addWidget(part)
-        head = panel(row(self.tabs, None), height=32)
+        self._edit = Button(
+            self.tr("Change…"), "config", small=True, on_click=lambda: self._act_on_chosen("broker.edit")
+        )
+        self._edit.setVisible(self.cluster.embedded)
+        self._take_out = Button(
+            self.tr("Take out…"),
+            "delete",
+            small=True,
+            tone="err",
+            on_click=lambda: self._act_on_chosen("broker.take_out"),
+        )
+        self._take_out.setVisible(self.cluster.embedded)
+        self._why_not_out = ElidedLabel("", token="t3", font=theme().text(12), align_right=True)
+        chosen_row = row(self.tabs, gap=8, margins=(0, 0, 12, 0))
+        chosen_row.addWidget(self._why_not_out, 1)
+        chosen_row.addWidget(self._edit)
+        chosen_row.addWidget(self._take_out)
+        head = panel(chosen_row, height=32)
         splitter = QSplitter(Qt.Orientation.Vertical)
         splitter.setHandleWidth(1)
         splitter.addWidget(self.table)
@@ -129,8 +148,18 @@ class BrokersPane(Pane):
 
     # -- inside ---------------------------------------------------------------------------------------------------
 
+    def chosen_broker(self) -> int | None:
+        """The node id of the chosen line."""
+        chosen = self.table.current_row()
+        return None if chosen is None else chosen.node_id
+
     def _act(self, action: str) -> None:
         self.context.run_action(action, "")
+
+    def _act_on_chosen(self, action: str) -> None:
+        chosen = self.chosen_broker()
+        if chosen is not None:
+            self.context.run_action(action, str(chosen))
 
     def _ask(self) -> None:
         if not self._asking:
@@ -178,6 +207,9 @@ class BrokersPane(Pane):
         )  # fmt: skip
         self._move.explain(refused or ("" if len(self.cluster.brokers) > 1 else self.tr("There is only one broker.")))
         self._cancel.explain(refused)
+        alone = self.tr("The only broker cannot be taken out.") if len(self.cluster.node_ids) < 2 else ""
+        self._take_out.explain(refused or alone)
+        self._why_not_out.setText((refused or alone) if self.cluster.embedded else "")
         answering = sum(1 for line in rows if line.tone == "ok")
         facts = [self.tr("{} of {} answer").format(answering, len(rows))]
         if away:

@@ -240,7 +240,7 @@ class OverviewPane(Pane):
                 "topic",
                 self.tr("No topics yet"),
                 self.tr("A program that writes to {} creates its topic by itself; or create one here.").format(
-                    cluster.bootstrap
+                    units.addresses(cluster.bootstrap)
                 ),
             )
             buttons = [
@@ -250,7 +250,7 @@ class OverviewPane(Pane):
                 Button(self.tr("Create topic"), "add", on_click=lambda: self._act("topic.create")),
             ]
         elif cluster.state in (ClusterState.STARTING, ClusterState.CONNECTING):
-            self._nothing.show_text("starting", cluster.state.value.capitalize(), cluster.bootstrap)
+            self._nothing.show_text("starting", cluster.state.value.capitalize(), units.addresses(cluster.bootstrap))
         elif cluster.embedded:
             self._nothing.show_text(
                 "off", self.tr("The cluster is {}").format(cluster.state.value), self.tr("Its data is kept on disk.")

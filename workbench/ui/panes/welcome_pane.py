@@ -79,9 +79,9 @@ class WelcomePane(Pane):
         self.port.setFixedWidth(theme().px(120))
         self.port.setAccessibleName(self.tr("Port of the broker"))
         choices = tuple((str(count), str(count)) for count in BROKER_COUNTS)
-        self.brokers = Segmented(choices, "1", self.tr("Brokers"))
+        self.brokers = Segmented(choices, self.context.model.preferences.get("brokers"), self.tr("Brokers"))
         self.brokers.chosen.connect(self._count_changed)
-        self._costs = label(self.tr("About 1 s, 40 MB of memory"), "dim")
+        self._costs = label(self._costs_of(self.brokers.value()), "dim")
         self._port_icon = IconLabel("ok", "ok", 14)
         self._port_words = label("", "help")
         folder = QLineEdit(str(self.context.model.clusters_dir / "local"))
@@ -98,7 +98,7 @@ class WelcomePane(Pane):
             row(IconLabel("run", "accent", 20), label(self.tr("Run a cluster here"), "title"), None, gap=9),
             label(
                 self.tr(
-                    "A real broker with Kafka's own protocol and files. Stop or kill it and see what follows. "
+                    "Real brokers with Kafka's own protocol and files. Stop or kill one and see what follows. "
                     "No Docker, no Java."
                 ),
                 "second",
@@ -161,10 +161,12 @@ class WelcomePane(Pane):
         return card
 
     def _count_changed(self, count: str) -> None:
-        seconds = 1 if count == "1" else 3
-        memory = int(count) * MEMORY_OF_BROKER_MIB
-        self._costs.setText(self.tr("About {} s, {} MB of memory").format(seconds, memory))
+        self._costs.setText(self._costs_of(count))
         self._check_port()
+
+    def _costs_of(self, count: str) -> str:
+        seconds = 1 if count == "1" else 3
+        return self.tr("About {} s, {} MB of memory").format(seconds, int(count) * MEMORY_OF_BROKER_MIB)
 
     def _port(self) -> int | None:
         text = self.port.text().strip()
@@ -211,6 +213,7 @@ class WelcomePane(Pane):
         if port is None:
             return
         self.context.model.preferences.put("first_port", str(port))
+        self.context.model.preferences.put("brokers", self.brokers.value())
         cluster = self.context.model.add_local(port=port, brokers=int(self.brokers.value()))
         self.context.open_document(DocumentKey("overview", cluster.name))
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 
+from workbench.cluster.copies import COPIES_FOLDER
 from workbench.ui import units
-from workbench.ui.view_models.plan import Plan
+from workbench.ui.view_models.plan import JobWork, Plan, shell_word
 
 translate = QCoreApplication.translate
 
@@ -42,6 +43,12 @@ def measure(folder: Path) -> list[FolderSize]:
     return sorted(found, key=lambda line: (-line.size_bytes, line.name))
 
 
+def measure_one(folder: Path) -> FolderSize:
+    """One folder with all that lies in it; blocking, for a worker thread."""
+    files, size_bytes = _tree(folder)
+    return FolderSize(folder.name, folder, files, size_bytes)
+
+
 def free_bytes(folder: Path) -> int | None:
     """Free space of the disk that holds a folder, None where it cannot be told."""
     while not folder.exists() and folder != folder.parent:
@@ -58,7 +65,7 @@ def wipe(name: str, folder: Path, sizes: list[FolderSize], topics: int, apply: C
     return Plan(
         title=translate("data_plans", "Wipe the cluster {}").format(name),
         summary=translate(
-            "data_plans", "The cluster is stopped, its folder is deleted, and an empty cluster starts in its place."
+            "data_plans", "The cluster is stopped, what it holds is deleted, and an empty one starts in its place."
         ),
         difference=tuple(f"- {line.path}  {units.size(line.size_bytes)}" for line in sizes),
         touches=(
@@ -66,15 +73,54 @@ def wipe(name: str, folder: Path, sizes: list[FolderSize], topics: int, apply: C
             (translate("data_plans", "Files deleted"), units.number(sum(line.files for line in sizes))),
             (translate("data_plans", "Freed"), units.size(total)),
         ),
-        shell=f"rm -r '{folder}'",
-        python=f"import shutil\n\nshutil.rmtree({str(folder)!r})",
+        shell=f"workbench cluster wipe --data-dir {shell_word(str(folder))}",
+        python="",
         apply=apply,
         apply_label=translate("data_plans", "Wipe {}").format(units.size(total)),
         done=translate("data_plans", "{} is empty again").format(name),
         destructive=True,
         warning=translate("data_plans", "Programs that are connected lose their connection and their topics."),
-        undo=translate("data_plans", "Cannot be undone: copy the folder first if you may want it back."),
+        undo=translate(
+            "data_plans", "Cannot be undone: take a snapshot first if you may want it back. Snapshots stay."
+        ),
+        needs_running=False,
     )
+
+
+def delete_cluster(name: str, folder: Path, sizes: list[FolderSize], topics: int, job: JobWork) -> Plan:
+    """An embedded cluster goes with all that lies in its folder, and leaves the list."""
+    total = sum(line.size_bytes for line in sizes)
+    return Plan(
+        title=translate("data_plans", "Delete the cluster {}").format(name),
+        summary=translate("data_plans", "Its brokers are stopped, its folder is deleted, and it leaves the list."),
+        difference=tuple(f"- {line.path}  {units.size(line.size_bytes)}" for line in sizes),
+        touches=(
+            (translate("data_plans", "Topics lost"), units.number(topics)),
+            (translate("data_plans", "Files deleted"), units.number(sum(line.files for line in sizes))),
+            (translate("data_plans", "Freed"), units.size(total)),
+        ),
+        shell=f"rm -r {shell_word(str(folder))}",
+        python="",
+        apply=None,
+        job=job,
+        needs_running=False,
+        apply_label=translate("data_plans", "Delete {}").format(units.size(total)),
+        done=translate("data_plans", "The cluster {} is deleted").format(name),
+        destructive=True,
+        warning=translate("data_plans", "Its snapshots go too; clusters that were forked of them stay."),
+        undo=translate("data_plans", "Cannot be undone."),
+    )
+
+
+def wipe_folder(folder: Path) -> None:
+    """Removes what the plan names: all but the snapshots. Raises OSError. Blocks on the disk."""
+    for entry in folder.iterdir():
+        if entry.name == COPIES_FOLDER:
+            continue
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
 
 
 def _tree(folder: Path) -> tuple[int, int]:

@@ -43,6 +43,21 @@ class Job:
         return None if not self.total else min(1.0, self.done / self.total)
 
 
+class JobProgress:
+    """Hands the progress of work on to its job."""
+
+    def __init__(self, jobs: Jobs, number: int) -> None:
+        self._jobs, self._number = jobs, number
+
+    def show(self, done: int, total: int | None = None, note: str = "") -> None:
+        """How far it is."""
+        self._jobs.progress(self._number, done, total, note)
+
+    def cannot_be_cancelled(self) -> None:
+        """The job loses its way to be cancelled."""
+        self._jobs.keep_going(self._number)
+
+
 class Jobs(QObject):
     """All jobs of this run of the window, newest last; `changed` after any of them did."""
 
@@ -90,6 +105,13 @@ class Jobs(QObject):
         self._jobs[number] = replace(job, state=state, note=note, ended_ms=self._now_ms(), cancellable=False)
         self._cancels.pop(number, None)
         self.changed.emit()
+
+    def keep_going(self, number: int) -> None:
+        """From here on it cannot be cancelled."""
+        job = self._jobs.get(number)
+        if job is not None and self._cancels.pop(number, None) is not None:
+            self._jobs[number] = replace(job, cancellable=False)
+            self.changed.emit()
 
     def cancel(self, number: int) -> None:
         """Asks a job to stop and counts it as cancelled."""

@@ -52,8 +52,8 @@ class LocalBrokers(QObject):
         self.cluster: LocalCluster | None = None
         self.last_pids: dict[int, int] = {}
 
-    async def open(self, name: str, port: int | None, brokers: int = 1) -> LocalCluster:
-        """Opens the folder's cluster or describes a new one of `brokers`; KnownError where that fails."""
+    async def open(self, name: str, port: int | None, brokers: int | None = None) -> LocalCluster:
+        """Opens the folder's cluster or describes a new one of `brokers`, 3 by default; KnownError where that fails."""
         import asyncio
 
         from workbench.cluster.spec import load_spec

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from workbench.cluster.progress import Progress
 from workbench.system.quick_dataclass import dataclass
 
 Work = Callable[[], Awaitable[object]]
+JobWork = Callable[[Progress], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,9 @@ class Plan:
     """One write. `difference` lines begin with "+ " (added), "- " (removed) or two spaces.
 
     `check` asks the cluster whether it would accept (validate only); it raises `ClientError` if not. `undo` says
-    how to take it back, or why that is impossible; `undo_work` does it.
+    how to take it back, or why that is impossible; `undo_work` does it. What takes long is a `job` instead of `apply`:
+    it goes on in the list of jobs, with its progress, and the window stays usable. What concerns the files of an
+    embedded cluster does not need it to run.
     """
 
     title: str
@@ -26,7 +30,7 @@ class Plan:
     touches: tuple[tuple[str, str], ...]
     shell: str
     python: str
-    apply: Work
+    apply: Work | None
     apply_label: str
     done: str
     destructive: bool = False
@@ -34,6 +38,8 @@ class Plan:
     undo: str = ""
     undo_work: Work | None = None
     check: Work | None = None
+    job: JobWork | None = None
+    needs_running: bool = True
 
 
 def shell_command(tool: str, bootstrap: str, *options: str) -> str:

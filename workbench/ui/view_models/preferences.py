@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
+from workbench.cluster.plan import DEFAULT_BROKERS
 from workbench.storage.workspace.settings_store import SettingsStore
 from workbench.system.quick_dataclass import dataclass
 
@@ -33,6 +34,13 @@ PREFERENCES: tuple[Preference, ...] = (
         "Brokers of the cluster local listen here and on the ports after it.",
         "9092",
         restart=True,
+    ),
+    Preference(
+        "brokers",
+        "Brokers",
+        "How many brokers the cluster local gets when it is made; one that is there keeps its number.",
+        str(DEFAULT_BROKERS),
+        ("1", "3", "5"),
     ),
     Preference("start_clusters", "Start at launch", "Start the cluster local with the window.", "yes", ("yes", "no")),
     Preference("show_internal", "Internal topics", "Show topics that Kafka keeps for itself.", "no", ("yes", "no")),

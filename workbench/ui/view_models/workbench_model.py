@@ -23,9 +23,9 @@ from workbench.storage.workspace.settings_store import SettingsStore
 from workbench.system.known_error import KnownError
 from workbench.ui.bridge import Bridge
 from workbench.ui.view_models.cluster_model import ClusterModel, ClusterState, OpenSession
-from workbench.ui.view_models.jobs import Jobs, JobState
+from workbench.ui.view_models.jobs import JobProgress, Jobs, JobState
 from workbench.ui.view_models.local_brokers import LocalBrokers
-from workbench.ui.view_models.plan import Plan
+from workbench.ui.view_models.plan import JobWork, Plan, Work
 from workbench.ui.view_models.preferences import Preferences
 from workbench.ui.view_models.rate_history import RateHistory
 
@@ -41,6 +41,7 @@ class WorkbenchModel(QObject):
     clusters_changed = Signal()
     current_changed = Signal()
     welcome_wanted = Signal()
+    job_failed = Signal(object)  # what a job's work raised
     done = Signal(str, object)  # words, the undo as (words, Work) or None
 
     def __init__(
@@ -65,6 +66,9 @@ class WorkbenchModel(QObject):
         self._writer = QTimer(self)
         self._writer.setInterval(WRITE_METRICS_EVERY_MS)
         self._writer.timeout.connect(self._write_metrics)
+
+    local_name = LOCAL_NAME
+    """The cluster that is there at the very first start."""
 
     @property
     def clusters_dir(self) -> Path:
@@ -103,11 +107,11 @@ class WorkbenchModel(QObject):
         return self._add(profile)
 
     def add_local(
-        self, name: str = LOCAL_NAME, port: int | None = None, *, brokers: int = 1, rank: int = LOCAL_RANK
+        self, name: str = LOCAL_NAME, port: int | None = None, *, brokers: int | None = None, rank: int = LOCAL_RANK
     ) -> ClusterModel:
         """Adds an embedded cluster and starts it; the same name again starts the one that is there.
 
-        `brokers` counts for a folder that holds none yet.
+        `brokers` counts for a folder that holds none yet; by default it is the setting of that name.
         """
         present = self.cluster(name)
         if present is not None:
@@ -118,7 +122,7 @@ class WorkbenchModel(QObject):
         self._writer.start()
         return self._add(profile, port, brokers)
 
-    def _add(self, profile: ClusterProfile, port: int | None = None, brokers: int = 1) -> ClusterModel:
+    def _add(self, profile: ClusterProfile, port: int | None = None, brokers: int | None = None) -> ClusterModel:
         rates = RateHistory(profile.name, self.metrics, self)
         local = None
         if profile.kind == "embedded":
@@ -143,16 +147,21 @@ class WorkbenchModel(QObject):
         self.bridge.spawn(work, f"cluster {profile.name}")
         return cluster
 
-    async def _run_local(self, cluster: ClusterModel, port: int | None = None, brokers: int = 1) -> None:
+    async def _run_local(self, cluster: ClusterModel, port: int | None = None, brokers: int | None = None) -> None:
+        start = self.preferences.is_on("start_clusters") or port is not None
+        await self._open_local(cluster, port, brokers, start=start)
+
+    async def _open_local(self, cluster: ClusterModel, port: int | None, brokers: int | None, *, start: bool) -> None:
         local = cluster.local
         assert local is not None
         await asyncio.to_thread(cluster.rates.load, time.time_ns() // 1_000_000)
         try:
-            await local.open(cluster.name, port or self._first_port(cluster), brokers)
+            count = brokers or int(self.preferences.get("brokers"))
+            await local.open(cluster.name, port or self._first_port(cluster), count)
         except KnownError as error:
             self._start_failed(cluster, error)
             return
-        if self.preferences.is_on("start_clusters") or port is not None:
+        if start:
             await self.start_cluster(cluster)
         else:
             cluster.set_state(ClusterState.STOPPED)
@@ -165,7 +174,7 @@ class WorkbenchModel(QObject):
         except ValueError:
             return None
 
-    async def _restart_local(self, cluster: ClusterModel, port: int | None, brokers: int = 1) -> None:
+    async def _restart_local(self, cluster: ClusterModel, port: int | None, brokers: int | None) -> None:
         local = cluster.local
         assert local is not None
         if local.cluster is None:
@@ -194,22 +203,36 @@ class WorkbenchModel(QObject):
         cluster.refresh()
 
     async def restart_empty(self, cluster: ClusterModel, delete: Callable[[], object]) -> None:
-        """Stops an embedded cluster, lets `delete` take its folder away in a thread, starts an empty one."""
+        """Stops an embedded cluster, lets `delete` take its content away in a thread, starts an empty one."""
+
+        async def work() -> None:
+            try:
+                await asyncio.to_thread(delete)
+                await asyncio.to_thread(self.metrics.forget, cluster.name)
+            except OSError as error:
+                raise KnownError(f"The folder cannot be deleted: {error}.", "Check its permissions.") from error
+
+        await self.while_closed(cluster, work, start=True)
+
+    async def while_closed(self, cluster: ClusterModel, work: Work, *, start: bool) -> None:
+        """Stops an embedded cluster and gives its folder up for `work`, then opens it again, and starts it if asked.
+
+        It comes back at the port where it was, whatever the work did; a folder that is empty then gets as many brokers
+        as there were.
+        """
         local = cluster.local
         assert local is not None
         spec = local.cluster.spec if local.cluster is not None else None
         port = spec.brokers[0].port if spec is not None else None
-        brokers = len(spec.brokers) if spec is not None else 1
+        brokers = len(spec.brokers) if spec is not None else None
         self._stop_following(cluster)
+        cluster.set_state(ClusterState.STOPPED)
         await local.close()
         try:
-            await asyncio.to_thread(delete)
-            await asyncio.to_thread(self.metrics.forget, cluster.name)
-        except OSError as error:
-            raise KnownError(f"The folder cannot be deleted: {error}.", "Check its permissions.") from error
+            await work()
         finally:
             cluster.forget_seen()
-            await self._run_local(cluster, port, brokers)
+            await self._open_local(cluster, port, brokers, start=start)
 
     def _start_failed(self, cluster: ClusterModel, error: KnownError) -> None:
         cluster.set_state(ClusterState.FAILED, error)
@@ -218,6 +241,11 @@ class WorkbenchModel(QObject):
 
     def ensure_followed(self, cluster: ClusterModel) -> None:
         """Polls a cluster whose brokers come one by one."""
+        self._follow_soon(cluster)
+
+    def follow_anew(self, cluster: ClusterModel) -> None:
+        """Connects again: the cluster listens elsewhere than before."""
+        self._stop_following(cluster)
         self._follow_soon(cluster)
 
     def _follow_soon(self, cluster: ClusterModel) -> None:
@@ -238,7 +266,14 @@ class WorkbenchModel(QObject):
     # -- doing ----------------------------------------------------------------------------------------------------
 
     async def apply(self, cluster: ClusterModel, plan: Plan) -> None:
-        """Carries a plan out, writes history, polls at once; raises what the write raised."""
+        """Carries a plan out, writes history, polls at once; raises what the write raised.
+
+        A plan that is a job is only begun: what becomes of it stands in the list of jobs, `job_failed` tells a failure.
+        """
+        if plan.job is not None:
+            self._begin_job(cluster, plan, plan.job)
+            return
+        assert plan.apply is not None
         number = self.jobs.begin(plan.title)
         try:
             await plan.apply()
@@ -255,6 +290,30 @@ class WorkbenchModel(QObject):
         undo = (self.tr("Undo"), plan.undo_work) if plan.undo_work is not None else None
         self.done.emit(plan.done, undo)
 
+    def _begin_job(self, cluster: ClusterModel, plan: Plan, work: JobWork) -> None:
+        running: list[asyncio.Task[None]] = []
+        number = self.jobs.begin(plan.title, cancel=lambda: [task.cancel() for task in running])
+        task = self.bridge.spawn(self._run_job(cluster, plan, work, number), plan.title, on_error=self.job_failed.emit)
+        if task is not None:
+            running.append(task)
+
+    async def _run_job(self, cluster: ClusterModel, plan: Plan, work: JobWork, number: int) -> None:
+        try:
+            await work(JobProgress(self.jobs, number))
+        except asyncio.CancelledError:
+            self.jobs.end(number, JobState.CANCELLED)
+            self._note(cluster, plan, "cancelled")
+            raise
+        except BaseException as error:
+            sentence = getattr(error, "sentence", str(error))
+            self.jobs.end(number, JobState.FAILED, sentence)
+            self._note(cluster, plan, sentence)
+            raise
+        self.jobs.end(number, JobState.DONE, plan.done)
+        self._note(cluster, plan, "done")
+        cluster.refresh()
+        self.done.emit(plan.done, None)
+
     def _note(self, cluster: ClusterModel, plan: Plan, outcome: str) -> None:
         now_ms = time.time_ns() // 1_000_000
         self.history.add(HistoryEntry(now_ms, cluster.name, plan.title, plan.shell, outcome))
@@ -265,7 +324,7 @@ class WorkbenchModel(QObject):
         cluster.changed.emit()
 
     def forget(self, cluster: ClusterModel) -> None:
-        """Takes a foreign cluster out of the list; nothing of it is touched."""
+        """Takes a cluster out of the list; nothing of it is touched. An embedded one is closed before."""
         self._stop_following(cluster)
         self.profiles.remove(cluster.name)
         self.clusters.remove(cluster)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
@@ -85,8 +85,9 @@ class Table(QTableView, Generic[Row]):
         return [row for row in (self.table_model.row_at(index) for index in found) if row is not None]
 
     def select_place(self, place: int) -> None:
-        """Moves cursor and selection to a row."""
-        self.setCurrentIndex(self.table_model.index(place, 0))
+        """Moves cursor and selection to a row, whatever keys are held down."""
+        flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+        self.selectionModel().setCurrentIndex(self.table_model.index(place, 0), flags)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Gives the columns of width 0 what is left."""

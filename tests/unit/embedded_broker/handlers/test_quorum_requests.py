@@ -60,3 +60,15 @@ async def test_no_controller_in_time_is_told_in_the_requests_own_form() -> None:
     described = await ask_quorum_leader(broker, context(0, role=Role.BROKER), DescribeQuorumRequest())
     assert isinstance(described, DescribeQuorumResponse) and described.topics == []
     assert (described.error_code, described.error_message) == (7, "The request timed out."), "as Kafka words it"
+
+
+async def test_a_node_that_was_elected_meanwhile_answers_itself() -> None:
+    broker: Any = Asked(2)
+
+    async def forward(_request: Any, _version: int, _asked: Any) -> RemoveRaftVoterResponse:
+        broker.quorum.leader_and_epoch = LeaderAndEpoch(1, 4)
+        raise BrokerError(ErrorCode.UNSUPPORTED_VERSION, "RemoveRaftVoterRequest is not served by this controller.")
+
+    broker.forward = forward
+    response = await ask_quorum_leader(broker, context(0, role=Role.BROKER), RemoveRaftVoterRequest())
+    assert isinstance(response, RemoveRaftVoterResponse) and response.error_message == "here"

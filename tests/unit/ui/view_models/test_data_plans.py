@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from workbench.ui.view_models.data_plans import free_bytes, measure, wipe
+from workbench.ui.view_models.data_plans import free_bytes, measure, measure_one, wipe, wipe_folder
 
 
 def test_folders_are_measured_largest_first(tmp_path: Path) -> None:
@@ -43,3 +43,13 @@ async def test_wiping_lists_all_and_does_only_what_it_was_given(tmp_path: Path) 
     assert done == [] and (tmp_path / "broker-1").exists()
     await plan.apply()
     assert done == ["wiped"]
+
+
+def test_wiping_leaves_snapshots(tmp_path: Path) -> None:
+    (tmp_path / "copies" / "good").mkdir(parents=True)
+    (tmp_path / "broker-1").mkdir()
+    (tmp_path / "broker-1" / "log").write_bytes(b"x" * 10)
+    (tmp_path / "cluster.json").write_text("{}")
+    assert measure_one(tmp_path / "broker-1").files == 1
+    wipe_folder(tmp_path)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["copies"] and (tmp_path / "copies" / "good").is_dir()

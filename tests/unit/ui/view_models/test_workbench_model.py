@@ -12,10 +12,12 @@ from tests.helpers.fake_session import FakeSession, topic
 from workbench.client.errors import ClientError
 from workbench.storage.workspace.database import WorkspaceDatabase
 from workbench.storage.workspace.profiles import ClusterProfile
+from workbench.system.known_error import KnownError
 from workbench.ui.bridge import Bridge
 from workbench.ui.view_models import topic_plans
 from workbench.ui.view_models.cluster_model import ClusterState
 from workbench.ui.view_models.jobs import JobState
+from workbench.ui.view_models.plan import Plan
 from workbench.ui.view_models.workbench_model import LOCAL_NAME, WorkbenchModel
 
 
@@ -78,6 +80,62 @@ async def test_a_refused_plan_is_noted_with_the_reason(model: WorkbenchModel, se
         await model.apply(cluster, topic_plans.delete_topics(session, "a:9092", (topic("orders"),)))
     assert model.history.newest()[0].outcome.startswith("No broker answers")
     assert model.jobs.all[0].state is JobState.FAILED
+    await model.close()
+
+
+def _long_plan(work: Any) -> Plan:
+    return Plan("Long work", "", (), (), "by hand", "", None, "Do it", "It is done", job=work)
+
+
+async def test_long_work_is_a_job_with_progress_that_ends_done_failed_or_cancelled(model: WorkbenchModel) -> None:
+    cluster = model.add_remote("a", "a:9092", read_only=False, rank=5, keep=False)
+    done: list[str] = []
+    failed: list[Any] = []
+    model.done.connect(lambda words, _undo: done.append(words))
+    model.job_failed.connect(failed.append)
+    going_on = asyncio.Event()
+
+    async def good(progress: Any) -> None:
+        progress.show(1, 2, "half")
+        await going_on.wait()
+
+    async def bad(_progress: Any) -> None:
+        raise KnownError("It cannot be.", "Leave it.")
+
+    await model.apply(cluster, _long_plan(good))
+    await _turns()
+    assert (model.jobs.all[-1].state, model.jobs.all[-1].note) == (JobState.RUNNING, "half")
+    going_on.set()
+    await _turns()
+    assert done == ["It is done"] and model.jobs.all[-1].state is JobState.DONE
+    await model.apply(cluster, _long_plan(bad))
+    await _turns()
+    assert failed[0].sentence == "It cannot be." and model.jobs.all[-1].note == "It cannot be."
+    going_on.clear()
+    await model.apply(cluster, _long_plan(good))
+    await _turns()
+    model.jobs.cancel(model.jobs.all[-1].number)
+    await _turns()
+    assert model.jobs.all[-1].state is JobState.CANCELLED and done == ["It is done"]
+    assert [entry.outcome for entry in model.history.newest()[:3]] == ["cancelled", "It cannot be.", "done"]
+    await model.close()
+
+
+@pytest.mark.parametrize(("chosen", "count"), [(None, 3), ("1", 1)])
+async def test_the_cluster_local_gets_as_many_brokers_as_the_settings_say(
+    model: WorkbenchModel, chosen: str | None, count: int
+) -> None:
+    model.preferences.put("start_clusters", "no")
+    if chosen is not None:
+        model.preferences.put("brokers", chosen)
+    model.open_known()
+    local = model.clusters[0].local
+    assert local is not None
+    for _ in range(200):
+        await asyncio.sleep(0.005)
+        if local.cluster is not None:
+            break
+    assert sorted(local.handles) == list(range(1, count + 1))
     await model.close()
 
 
