@@ -228,7 +228,7 @@ BREAKAGES = (
         _REPLICATION + "partition",
         "                self.log.leader_epochs.assign(effect.leader_epoch, effect.start_offset)",
         "                pass",
-        held_by="replication/test_partition.py",
+        held_by="replication/test_effects.py",
     ),
     Breakage(
         "a new leader takes its whole log for committed",

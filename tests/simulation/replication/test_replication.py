@@ -15,7 +15,7 @@ import pytest
 from tests.simulation.replication.scenarios import SCENARIOS, calm, play
 from tests.simulation.replication.simulated_replication import SimulatedReplication
 
-SEEDS = int(os.environ.get("REPLICATION_SIMULATION_SEEDS", "4"))
+SEEDS = int(os.environ.get("REPLICATION_SIMULATION_SEEDS", "3"))
 ONLY_SEED = os.environ.get("REPLICATION_SIMULATION_SEED")
 
 

@@ -18,7 +18,7 @@ from workbench.embedded_broker.replication.partition import Partition
 from workbench.embedded_broker.replication.reading import (
     FetchRequirements,
     check_reader,
-    last_stable_offset,
+    committed_ends,
     parting,
     visible_end,
 )
@@ -225,7 +225,5 @@ class ReplicaReader:
 
     @staticmethod
     def _tell_offsets(read: PartitionRead, replica: Partition) -> None:
-        machine = replica.machine
-        read.high_watermark = machine.high_watermark
-        read.last_stable_offset = last_stable_offset(machine)
+        read.high_watermark, read.last_stable_offset = committed_ends(replica.machine)
         read.log_start_offset = replica.log.log_start_offset

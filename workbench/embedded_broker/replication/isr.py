@@ -55,13 +55,15 @@ class FollowerState:
     def record_fetch(self, offset: int, log_start_offset: int, leader_end: int, now_ms: int, broker_epoch: int) -> None:
         """A fetch at `offset` says that everything below is held."""
         if offset >= leader_end:
-            self.last_caught_up_ms = max(self.last_caught_up_ms, now_ms)
+            if now_ms > self.last_caught_up_ms:
+                self.last_caught_up_ms = now_ms
         elif offset >= self.last_fetch_leader_end_offset:
             # It reached where the leader stood at its fetch before, so it was level with it then.
             self.last_caught_up_ms = max(self.last_caught_up_ms, self.last_fetch_ms)
         self.log_end_offset = offset
         self.log_start_offset = log_start_offset
-        self.last_fetch_leader_end_offset = max(leader_end, self.last_fetch_leader_end_offset)
+        if leader_end > self.last_fetch_leader_end_offset:
+            self.last_fetch_leader_end_offset = leader_end
         self.last_fetch_ms = now_ms
         self.broker_epoch = broker_epoch
 

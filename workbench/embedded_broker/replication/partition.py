@@ -162,7 +162,8 @@ class Partition:
 
     @property
     def last_stable_offset(self) -> int:
-        return reading.last_stable_offset(self.machine)
+        """End of what read_committed readers see."""
+        return reading.committed_ends(self.machine)[1]
 
     @property
     def low_watermark(self) -> int:

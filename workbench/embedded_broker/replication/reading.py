@@ -94,17 +94,17 @@ def parting(machine: ReplicaMachine, wanted: FetchPartition) -> tuple[int, int] 
     return None
 
 
-def last_stable_offset(machine: ReplicaMachine) -> int:
-    """End of what read_committed readers see: below it no transaction is open."""
-    first_unstable = machine.log.first_unstable_offset
+def committed_ends(machine: ReplicaMachine) -> tuple[int, int]:
+    """The high watermark, and the last stable offset: below that one no transaction is open."""
     high_watermark = machine.high_watermark
+    first_unstable = machine.log.first_unstable_offset
     if first_unstable is not None and first_unstable < high_watermark:
-        return first_unstable
-    return high_watermark
+        return high_watermark, first_unstable
+    return high_watermark, high_watermark
 
 
 def visible_end(machine: ReplicaMachine, requirements: FetchRequirements) -> int:
     """Where what the reader may see ends."""
     if requirements.replica_id >= 0:
         return machine.log.log_end_offset
-    return last_stable_offset(machine) if requirements.read_committed else machine.high_watermark
+    return committed_ends(machine)[1] if requirements.read_committed else machine.high_watermark
