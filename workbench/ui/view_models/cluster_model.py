@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from workbench.broker_contract.not_in_force import TOPIC_CONFIGS_NOT_IN_FORCE
-from workbench.client.cluster_calls import QUORUM_TIMEOUT_S
 from workbench.client.errors import ClientError
 from workbench.client.model import (
     BrokerInfo,
@@ -45,6 +44,8 @@ SLOW_POLL_S = 5.0
 SIZES_EVERY_S = 5.0
 GROUPS_EVERY_S = 2.0
 QUORUM_EVERY_S = 3.0
+QUORUM_TIMEOUT_S = 1.5
+"""While there is no leader the other panes go on."""
 MIN_INSYNC_EVERY_S = 10.0
 TOPICS_WITH_MIN_INSYNC = 300
 MANY_PARTITIONS = 2_000

@@ -27,8 +27,11 @@ class Worker:
             raise ValueError(name)
 
 
-async def settled() -> None:
-    await asyncio.sleep(PAUSE_S * 10)
+async def settled(work: SlicedWork) -> None:
+    async with asyncio.timeout(10):
+        while work.is_under_way:
+            await asyncio.sleep(PAUSE_S)
+    await asyncio.sleep(PAUSE_S * 3)
 
 
 def test_without_tasks_all_is_done_at_once() -> None:
@@ -47,7 +50,7 @@ async def test_what_does_not_fit_comes_later_in_order() -> None:
     assert worker.done == [1, 2]
     work.do(worker.steps(6))
     assert worker.done == [1, 2]
-    await settled()
+    await settled(work)
     assert worker.done == [1, 2, 3, 4, 5, 6]
     work.do(worker.steps(7))
     assert worker.done[-1] == 7
@@ -65,7 +68,7 @@ async def test_a_failure_later_on_does_not_stop_the_others(caplog: pytest.LogCap
     worker = Worker()
     work = SlicedWork(TaskKeeper(), clock=lambda: worker.now)
     work.do(worker.steps(1, 2, -3, 4))
-    await settled()
+    await settled(work)
     assert worker.done == [1, 2, -3, 4]
     assert "A step of a change failed" in caplog.text
 
@@ -75,5 +78,5 @@ async def test_what_is_given_up_is_not_done() -> None:
     work = SlicedWork(TaskKeeper(), clock=lambda: worker.now)
     work.do(worker.steps(1, 2, 3))
     work.give_up()
-    await settled()
+    await settled(work)
     assert worker.done == [1, 2]

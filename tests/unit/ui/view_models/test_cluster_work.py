@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 
 from tests.helpers.told_progress import ToldProgress
 from tests.helpers.window_play import until, window_play
+from workbench.cluster import copies
 from workbench.cluster.ports import any_free_port
 from workbench.system.known_error import KnownError
 from workbench.ui.dialogs.plan_dialog import PlanDialog
@@ -34,7 +36,9 @@ async def test_a_changed_port_is_followed_and_settings_are_kept(tmp_path: Path) 
         assert dict(local.spec.settings) == {"num.partitions": "2"}
 
 
-async def test_a_snapshot_that_is_cancelled_leaves_nothing_and_one_that_is_taken_comes_back(tmp_path: Path) -> None:
+async def test_a_snapshot_that_is_cancelled_leaves_nothing_and_one_that_is_taken_comes_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with window_play(tmp_path) as play:
         play.model.preferences.put("start_clusters", "no")
         cluster: Any = play.model.add_local()
@@ -43,9 +47,19 @@ async def test_a_snapshot_that_is_cancelled_leaves_nothing_and_one_that_is_taken
         (folder / "broker-1").mkdir()
         for number in range(200):
             (folder / "broker-1" / f"{number}.log").write_bytes(b"x" * 50_000)
+        begun, cancelled, copy_content = Event(), Event(), copies._copy_content
+
+        def copy_when_cancelled(*arguments: Any) -> None:
+            begun.set()
+            cancelled.wait(10)
+            copy_content(*arguments)
+
+        monkeypatch.setattr(copies, "_copy_content", copy_when_cancelled)
         work = asyncio.ensure_future(cluster_work.take_snapshot(cluster, "cancelled", ToldProgress()))
-        await until(lambda: (folder / "copies").exists(), "begun")
+        await until(begun.is_set, "begun")
         work.cancel()
+        await asyncio.sleep(0)
+        cancelled.set()
         with pytest.raises(asyncio.CancelledError):
             await work
         assert list((folder / "copies").iterdir()) == []
