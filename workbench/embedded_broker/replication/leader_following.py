@@ -7,7 +7,9 @@ out of requests while the throttle's limit is exceeded (`throttle.py`). One whos
 handed to whoever asks for the leader's offsets (`take_lost`, then `offsets_found` or `offsets_unknown`).
 
 Invariants: a response is used only for what was asked in the partition's present leader epoch, at its present end; what
-is then appended or cut is decided by the partition's machine (`following.py`).
+is then appended or cut is decided by the partition's machine (`following.py`). A followed log changes by these answers
+alone, so that only partitions with an answer are looked at for the next request, however many there are; what cuts a
+log on its own has to `follow` it anew.
 
 Source: kafka.server.AbstractFetcherThread, ReplicaFetcherThread, RemoteLeaderEndPoint.
 """
@@ -106,6 +108,8 @@ class LeaderFollowing:
         self._session_id = 0
         self._session_epoch = 0
         self._session: dict[TopicPartition, _Asked] = {}
+        self._changed: dict[TopicPartition, None] = {}
+        """In order: those for which the session may know something else than the next request has to say."""
         self._lost: list[Partition] = []
 
     def __len__(self) -> int:
@@ -124,6 +128,7 @@ class LeaderFollowing:
         self._caught_up.discard(key)
         self._resting.pop(key, None)
         self._session.pop(key, None)
+        self._changed[key] = None
         try:
             partition.step(FollowingBegan(), self._now_ms())
         except OSError as error:
@@ -136,6 +141,7 @@ class LeaderFollowing:
             self._caught_up.discard(key)
             self._resting.pop(key, None)
             self._passing_errors.pop(key, None)
+            self._changed[key] = None
 
     def is_awake(self, now_s: float) -> bool:
         """Whether there is anything to ask for; those whose rest is over wake up."""
@@ -144,16 +150,19 @@ class LeaderFollowing:
         if self._resting:
             for key in [key for key, until in self._resting.items() if until <= now_s]:
                 del self._resting[key]
+                self._changed[key] = None
         if self._resting or self._held_back:
             return any(key not in self._resting and key not in self._held_back for key in self._partitions)
         return bool(self._partitions)
 
     def _hold_back(self, throttle: ReplicationThrottle) -> None:
-        self._held_back = set()
+        before, self._held_back = self._held_back, set()
         if throttle.is_exceeded:
             self._held_back.update(
                 key for key in self._partitions if key not in self._caught_up and throttle.is_throttled(*key)
             )
+        if before != self._held_back:
+            self._changed.update((key, None) for key in self._partitions if (key in before) != (key in self._held_back))
 
     def someone_woke(self, now_s: float) -> bool:
         """A partition has rested and the last request does not name it."""
@@ -173,6 +182,7 @@ class LeaderFollowing:
             rounds = self._passing_errors[key] = self._passing_errors.get(key, 0) + 1
             rest_ms = min(rest_ms, FIRST_REST_MS << min(rounds, 16))
         self._resting[key] = now_s + rest_ms / 1000
+        self._changed[key] = None
 
     # Asking
 
@@ -180,16 +190,26 @@ class LeaderFollowing:
         """The next request begins a session: the connection was lost, or the leader does not know the old one."""
         self._session_id = self._session_epoch = 0
         self._session.clear()
+        self._changed.update(dict.fromkeys(self._partitions))
 
     def request(self) -> FetchRequest:
         """What to send now; partitions that rest or are held back are taken out of the session."""
         settings = self._settings
         topics: dict[bytes, FetchRequest.FetchTopic] = {}
+        forgotten: list[FetchRequest.ForgottenTopic] = []
         session = self._session
-        wanted = {key: p for key, p in self._partitions.items() if key not in self._resting}
-        for key in self._held_back:
-            wanted.pop(key, None)
-        for key, partition in wanted.items():
+        for key in self._changed:
+            partition = self._partitions.get(key)
+            if partition is None:
+                if key in session:
+                    # Its topic id is not known here any more: a session begun anew names only what is wanted.
+                    self.reset_session()
+                    return self.request()
+                continue
+            if key in self._resting or key in self._held_back:
+                if session.pop(key, None) is not None:
+                    forgotten.append(FetchRequest.ForgottenTopic(topic_id=partition.topic_id, partitions=[key[1]]))
+                continue
             partition_log = partition.log
             latest = partition_log.leader_epochs.latest_epoch
             asked = _Asked(
@@ -214,15 +234,7 @@ class LeaderFollowing:
                     partition_max_bytes=settings.partition_max_bytes,
                 )
             )
-        forgotten: list[FetchRequest.ForgottenTopic] = []
-        for key in [key for key in session if key not in wanted]:
-            del session[key]
-            known = self._partitions.get(key)
-            if known is None:
-                # Its topic id is not known here any more: a session begun anew names only what is wanted.
-                self.reset_session()
-                return self.request()
-            forgotten.append(FetchRequest.ForgottenTopic(topic_id=known.topic_id, partitions=[key[1]]))
+        self._changed = {}
         return FetchRequest(
             replica_state=FetchRequest.ReplicaState(replica_id=self._node_id, replica_epoch=self._broker_epoch()),
             max_wait_ms=settings.max_wait_ms,
@@ -249,6 +261,7 @@ class LeaderFollowing:
         self._session_epoch = self._session_epoch % _LAST_SESSION_EPOCH + 1 if self._session_id else 0
         if not self._session_id:
             asked, self._session = self._session, {}
+            self._changed.update(dict.fromkeys(self._partitions))
         else:
             asked = self._session
         for topic in response.responses:
@@ -266,6 +279,7 @@ class LeaderFollowing:
         asked: _Asked | None,
         now_s: float,
     ) -> None:
+        self._changed[key] = None
         if asked is None or not partition.machine.awaits(self.leader_id, asked.leader_epoch, asked.offset):
             return
         code = data.error_code
@@ -322,6 +336,7 @@ class LeaderFollowing:
     def offsets_found(self, partition: Partition, leader_epoch: int, earliest: int, latest: int, now_s: float) -> None:
         """The leader's log of `partition` reaches from `earliest` to `latest`, as asked in `leader_epoch`."""
         key = (partition.topic, partition.index)
+        self._changed[key] = None
         end = partition.log.log_end_offset
         if self._partitions.get(key) is not partition or not partition.machine.awaits(
             self.leader_id, leader_epoch, end

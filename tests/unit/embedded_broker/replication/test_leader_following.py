@@ -116,7 +116,8 @@ def test_a_session_tells_only_what_is_new() -> None:
     assert list(follower.asked()) == [1]
     follower.answer()
     assert follower.asked() == {}
-    second.log.advance_log_start_offset(1)
+    follower.answer(told(1, high_watermark=1, log_start_offset=1))
+    assert second.log.log_start_offset == 1
     assert follower.asked()[1].log_start_offset == 1, "the leader waits for it where records are deleted"
     assert first.log.log_end_offset == 0
 
