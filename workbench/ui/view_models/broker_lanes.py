@@ -6,6 +6,7 @@ two facts, and the state is what both together mean.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import field
 
 from PySide6.QtCore import QCoreApplication
@@ -59,6 +60,14 @@ class BrokerLanes:
             track.touched_ms = at_ms
         track.fenced = is_fenced
         self._show(track, at_ms)
+
+    def seen_alive(self, node_ids: Iterable[int], at_ms: int) -> None:
+        """Brokers that the cluster names as alive: a controller that was just elected need not have told of it."""
+        for node_id in node_ids:
+            track = self._tracks.get(node_id)
+            if track is not None and track.fenced and track.phase is BrokerPhase.RUNNING:
+                track.fenced = False
+                self._show(track, at_ms)
 
     def leaving(self, node_id: int, at_ms: int) -> None:
         """The broker said goodbye to the controller."""

@@ -293,6 +293,8 @@ class ClusterModel(QObject):
                 await session.connect()
             if self._due("description", QUORUM_EVERY_S):
                 self.description = await session.describe_cluster()
+                if self.local is not None:
+                    self.local.timeline.take_brokers(self.description.brokers, _now_ms())
             await self._poll_topics(session)
             await self._poll_groups(session)
             await self._poll_quorum(session)

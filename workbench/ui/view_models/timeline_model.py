@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, Signal
 
 from workbench.broker_contract.messages import ChangeKind, ChangeReported
-from workbench.client.model import GroupSummary, TopicInfo
+from workbench.client.model import BrokerInfo, GroupSummary, TopicInfo
 from workbench.cluster.events import (
     BrokerPhaseChanged,
     BrokerSampled,
@@ -96,6 +96,10 @@ class TimelineModel(QObject):
             case _:
                 return
         self.changed.emit()
+
+    def take_brokers(self, brokers: Sequence[BrokerInfo], now_ms: int) -> None:
+        """A poll's brokers: who is alive."""
+        self._brokers.seen_alive((broker.node_id for broker in brokers if not broker.is_fenced), now_ms)
 
     def take_topics(self, topics: Sequence[TopicInfo], now_ms: int) -> None:
         """A poll's topics: in-sync sets and end offsets."""

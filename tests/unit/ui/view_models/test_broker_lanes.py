@@ -68,3 +68,16 @@ def test_lanes_older_than_asked_and_brokers_taken_out_are_forgotten() -> None:
     assert len(lanes.lanes(0)) == 1 and lanes.lanes(6_000) == []
     lanes.forget((1, 3))
     assert lanes.lanes(0) == []
+
+
+def test_whom_a_new_controller_did_not_tell_of_is_seen_alive_by_the_next_poll() -> None:
+    lanes = _started()
+    lanes.fenced(2, 2_000, is_fenced=True)
+    lanes.phase_changed(2, BrokerPhase.STOPPED, 2_500)
+    lanes.seen_alive([2, 9], 2_600)
+    assert lanes.in_trouble() == (2,), "it was asked before it stopped"
+    lanes.phase_changed(2, BrokerPhase.STARTING, 3_000)
+    lanes.phase_changed(2, BrokerPhase.RUNNING, 3_500)
+    assert _texts(lanes)[-1] == ("runs, fenced", "err")
+    lanes.seen_alive([2], 4_000)
+    assert _texts(lanes)[-1] == ("running", "ok") and lanes.in_trouble() == ()
