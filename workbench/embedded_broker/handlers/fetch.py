@@ -16,6 +16,7 @@ from workbench.embedded_broker.replication.fetch_session import (
     FetchPartition,
     PartitionKey,
 )
+from workbench.embedded_broker.replication.partition import Partition
 from workbench.embedded_broker.replication.reading import FetchRequirements
 from workbench.embedded_broker.replication.waiters import FetchWaiter
 from workbench.embedded_broker.requests import BOTH, Answer, EncodedBody, RequestContext, Role, serves
@@ -68,7 +69,7 @@ class _Fetch:
         self.requirements = requirements
         throttle = broker.throttles.leader
         self.throttle = throttle if requirements.is_follower and not throttle.is_idle else None
-        self.reader = ReplicaReader(broker.replicas, requirements, self.throttle)
+        self.reader = ReplicaReader(broker.replicas, requirements, self.throttle, session.session)
         self.reads: list[PartitionRead] = []
 
     def try_now(self, last_chance: bool = False) -> bool:
@@ -158,14 +159,21 @@ class _Fetch:
             answer()
 
         waiter = FetchWaiter(check, expire, max_wait_ms / 1000)
-        partitions = self.reader.partitions_of(self.reads)
-        for partition in partitions:
-            partition.fetch_waiters.add(waiter)
+        watch = None if self.session.session is None else self.session.session.watch
+        partitions: list[Partition] = []
+        if watch is None:
+            partitions = self.reader.partitions_of(self.reads)
+            for partition in partitions:
+                partition.fetch_waiters.add(waiter)
+        else:
+            watch.waiter = waiter
         on_close = self.context.connection.on_close
 
         def forget() -> None:
             for partition in partitions:
                 partition.fetch_waiters.discard(waiter)
+            if watch is not None and watch.waiter is waiter:
+                watch.waiter = None
 
         def abandon() -> None:
             done.cancel()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from workbench.embedded_broker.errors import BrokerError
 from workbench.embedded_broker.replication.events import FollowerFetched
-from workbench.embedded_broker.replication.fetch_session import FetchPartition
+from workbench.embedded_broker.replication.fetch_session import FetchPartition, FetchSession
 from workbench.embedded_broker.replication.partition import Partition
 from workbench.embedded_broker.replication.reading import (
     FetchRequirements,
@@ -53,6 +53,8 @@ class PartitionRead:
     leader_id: int = -1
     leader_epoch: int = -1
     replica: Partition | None = None
+    is_at_end: bool = False
+    """The reader has all that it may see."""
 
     @property
     def topic_name(self) -> str:
@@ -79,12 +81,14 @@ class ReplicaReader:
         replicas: ReplicaManager,
         requirements: FetchRequirements,
         throttle: ReplicationThrottle | None = None,
+        session: FetchSession | None = None,
     ) -> None:
-        """`throttle` is the leader's side, for followers."""
+        """`throttle` is the leader's side, for followers; in a `session` what is quiet is left out."""
         self._replicas = replicas
         self._requirements = requirements
         self._is_follower = requirements.is_follower
         self._throttle = throttle
+        self._session = session
         self._is_first = True
 
     def partitions_of(self, reads: Iterable[PartitionRead]) -> list[Partition]:
@@ -104,14 +108,30 @@ class ReplicaReader:
         remaining = requirements.max_bytes
         nothing_yet = True
         reads: list[PartitionRead] = []
+        session, now_ms = self._session, requirements.now_ms
         for partition in wanted:
+            if session is not None and partition.is_quiet(now_ms):
+                continue
             read = self._read_one(partition, remaining, nothing_yet)
+            if session is not None and read.replica is not None:
+                self._watch(session, read, read.replica)
             if read.size_bytes:
                 nothing_yet = False
                 remaining = max(0, remaining - read.size_bytes)
             reads.append(read)
         self._is_first = False
         return reads
+
+    def _watch(self, session: FetchSession, read: PartitionRead, replica: Partition) -> None:
+        partition = read.partition
+        partition.watch(replica, session.watch)
+        if not read.is_at_end or not partition.has_told(read.high_watermark, read.log_start_offset):
+            return
+        leadership = replica.leadership
+        if self._is_follower and (leadership is None or self._requirements.replica_id not in leadership.committed_isr):
+            # Each of its fetches may be the one with which it gets in sync.
+            return
+        partition.is_at_end(self._requirements.now_ms)
 
     def _read_one(self, wanted: FetchPartition, remaining: int, min_one: bool) -> PartitionRead:
         read = PartitionRead(wanted)
@@ -190,7 +210,10 @@ class ReplicaReader:
         upper_bound = visible_end(replica.machine, requirements)
         if requirements.read_committed and not self._is_follower:
             read.aborted = ()
-        if fetch_offset >= upper_bound or self._is_held_back(replica):
+        if fetch_offset >= upper_bound:
+            read.is_at_end = True
+            return
+        if self._is_held_back(replica):
             return
         max_bytes = min(wanted.max_bytes, remaining)
         if max_bytes <= 0 and not min_one:

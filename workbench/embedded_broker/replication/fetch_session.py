@@ -1,5 +1,9 @@
 """Incremental fetch sessions: a consumer or follower names its partitions once, then only what changes (KIP-227).
 
+Of a session's partitions only those are read that a request names or in which something changed: the others are quiet,
+and the session's watch is told when that ends. At the latest after `QUIET_MS` each is looked at again, since a
+follower's fetch also says that it lives.
+
 Invariants: a session's epoch is the one its next request must carry; it goes 1, 2, ... 2^31-1, 1. Partitions rotate:
 those that returned data move behind the others, so that each gets its turn under a size limit. A full cache evicts
 only sessions that were idle for two minutes, and a follower's may evict a consumer's.
@@ -11,6 +15,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 from workbench.embedded_broker.errors import BrokerError
 from workbench.system.quick_dataclass import dataclass
@@ -20,10 +25,37 @@ INVALID_SESSION_ID = 0
 INITIAL_EPOCH = 0
 FINAL_EPOCH = -1
 EVICTION_MS = 120_000
+QUIET_MS = 1_000
 
 TopicKey = str | bytes
 """Topic name up to Fetch v12, topic id from v13 on."""
 PartitionKey = tuple[TopicKey, int]
+
+
+class Wakeable(Protocol):
+    """Whoever wants to know that there may be something new to read."""
+
+    def wake(self) -> None: ...
+
+
+class Readable(Protocol):
+    """A replica, as far as sessions are concerned: `changes` counts what may concern readers, who are then woken."""
+
+    changes: int
+    fetch_waiters: set[Wakeable]
+
+
+class SessionWatch:
+    """Stays with the replicas that a session reads; wakes the fetch that waits, if one does."""
+
+    __slots__ = ("waiter",)
+
+    def __init__(self) -> None:
+        self.waiter: Wakeable | None = None
+
+    def wake(self) -> None:
+        if self.waiter is not None:
+            self.waiter.wake()
 
 
 def next_epoch(epoch: int) -> int:
@@ -49,6 +81,36 @@ class FetchPartition:
     sent_high_watermark: int = -1
     sent_log_start_offset: int = -1
     consumed_up_to: int = -1
+    watched: Readable | None = None
+    """The replica that the session's watch stays with."""
+    quiet_at_change: int = -1
+    quiet_until_ms: int = 0
+
+    def is_quiet(self, now_ms: int) -> bool:
+        """Whether reading it again would tell nothing new."""
+        watched = self.watched
+        return watched is not None and watched.changes == self.quiet_at_change and now_ms < self.quiet_until_ms
+
+    def watch(self, replica: Readable, watch: SessionWatch) -> None:
+        if self.watched is not replica:
+            self.unwatch(watch)
+            self.watched = replica
+            replica.fetch_waiters.add(watch)
+
+    def unwatch(self, watch: SessionWatch) -> None:
+        if self.watched is not None:
+            self.watched.fetch_waiters.discard(watch)
+            self.watched = None
+
+    def has_told(self, high_watermark: int, log_start_offset: int) -> bool:
+        """Whether the reader knows both."""
+        return self.sent_high_watermark == high_watermark and self.sent_log_start_offset == log_start_offset
+
+    def is_at_end(self, now_ms: int) -> None:
+        """There is nothing to read and nothing to tell: it is quiet from now on."""
+        if self.watched is not None:
+            self.quiet_at_change = self.watched.changes
+            self.quiet_until_ms = now_ms + QUIET_MS
 
     def take_request(self, other: FetchPartition) -> None:
         """Takes over what a newer request says of the same partition."""
@@ -58,6 +120,7 @@ class FetchPartition:
         self.last_fetched_epoch = other.last_fetched_epoch
         self.log_start_offset = other.log_start_offset
         self.replica_high_watermark = other.replica_high_watermark
+        self.quiet_at_change = -1
 
     def must_tell(self, has_records: bool, high_watermark: int, log_start_offset: int, always: bool) -> bool:
         """Whether an incremental response has to name the partition; remembers what it is told."""
@@ -77,7 +140,16 @@ class FetchPartition:
 class FetchSession:
     """One session; `partitions` in the order in which they are read next."""
 
-    __slots__ = ("created_ms", "epoch", "last_used_ms", "partitions", "privileged", "session_id", "uses_topic_ids")
+    __slots__ = (
+        "created_ms",
+        "epoch",
+        "last_used_ms",
+        "partitions",
+        "privileged",
+        "session_id",
+        "uses_topic_ids",
+        "watch",
+    )
 
     def __init__(
         self,
@@ -91,6 +163,7 @@ class FetchSession:
         self.session_id = session_id
         self.epoch = 1
         self.partitions = partitions
+        self.watch = SessionWatch()
         self.privileged = privileged
         self.uses_topic_ids = uses_topic_ids
         self.created_ms = now_ms
@@ -104,7 +177,14 @@ class FetchSession:
             else:
                 known.take_request(wanted)
         for key in forgotten:
-            self.partitions.pop(key, None)
+            gone = self.partitions.pop(key, None)
+            if gone is not None:
+                gone.unwatch(self.watch)
+
+    def end(self) -> None:
+        """Nothing is watched for it any more."""
+        for partition in self.partitions.values():
+            partition.unwatch(self.watch)
 
     def rotate_behind(self, key: PartitionKey) -> None:
         """Moves a partition that returned data behind the others."""
@@ -149,7 +229,7 @@ class FetchSessionCache:
         """Raises BrokerError with the session errors, which stand at the top of a response without partitions."""
         if epoch in (INITIAL_EPOCH, FINAL_EPOCH):
             if session_id != INVALID_SESSION_ID:
-                self._sessions.pop(session_id, None)
+                self._drop(session_id)
             if epoch == FINAL_EPOCH:
                 return FetchContext(None, wanted, INVALID_SESSION_ID, is_incremental=False)
             session = self._create(wanted, is_follower, uses_topic_ids, now_ms)
@@ -166,7 +246,7 @@ class FetchSessionCache:
         known.last_used_ms = now_ms
         if not known.partitions:
             # Kafka gives up a session that has nothing left to read.
-            del self._sessions[session_id]
+            self._drop(session_id)
             return FetchContext(None, {}, INVALID_SESSION_ID, is_incremental=False)
         known.epoch = next_epoch(known.epoch)
         return FetchContext(known, known.partitions, session_id, is_incremental=True)
@@ -189,7 +269,7 @@ class FetchSessionCache:
         if oldest is None:
             return False
         if now_ms - oldest.last_used_ms > EVICTION_MS:
-            del self._sessions[oldest.session_id]
+            self._drop(oldest.session_id)
             return True
         evictable = [
             session
@@ -202,5 +282,10 @@ class FetchSessionCache:
         smaller = (candidate.privileged, len(candidate.partitions)) < (privileged, size)
         if not smaller:
             return False
-        del self._sessions[candidate.session_id]
+        self._drop(candidate.session_id)
         return True
+
+    def _drop(self, session_id: int) -> None:
+        session = self._sessions.pop(session_id, None)
+        if session is not None:
+            session.end()

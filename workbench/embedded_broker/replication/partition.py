@@ -32,6 +32,7 @@ from workbench.embedded_broker.replication.events import (
     CommitAwaited,
     DeletionAwaited,
     Event,
+    FollowerFetched,
     LogCut,
     LogStartMoved,
     RecordsCopied,
@@ -46,8 +47,8 @@ from workbench.system.quick_dataclass import dataclass
 from workbench.wire.error_codes import ErrorCode
 
 if TYPE_CHECKING:
+    from workbench.embedded_broker.replication.fetch_session import Wakeable
     from workbench.embedded_broker.replication.isr import IsrProposal, Membership
-    from workbench.embedded_broker.replication.waiters import FetchWaiter
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +89,7 @@ class Partition:
     __slots__ = (
         "_commit_listeners",
         "_surroundings",
+        "changes",
         "directory_id",
         "fetch_waiters",
         "index",
@@ -119,7 +121,9 @@ class Partition:
         self.log = log
         self.machine = ReplicaMachine(node_id, log, membership, high_watermark=high_watermark, min_isr=min_isr)
         self.directory_id = bytes(16)
-        self.fetch_waiters: set[FetchWaiter] = set()
+        self.changes = 0
+        """Counts whatever may concern those who read here."""
+        self.fetch_waiters: set[Wakeable] = set()
         self._commit_listeners: list[Callable[[], None]] = []
         self._surroundings = surroundings
 
@@ -190,6 +194,8 @@ class Partition:
 
         Raises OSError, and AppendError or LogError where what a leader sent cannot be appended.
         """
+        if type(event) is not FollowerFetched:
+            self.changes += 1
         effects = self.machine.step(event, now_ms)
         return self._carry_out(effects, now_ms) if effects else 0
 
@@ -225,6 +231,7 @@ class Partition:
         return copied_bytes
 
     def _wake_readers(self) -> None:
+        self.changes += 1
         for waiter in self.fetch_waiters:
             waiter.wake()
 
@@ -282,6 +289,7 @@ class Partition:
         if refusal is not None:
             raise BrokerError(refusal, self._explanation(refusal))
         result = self.log.append_as_leader(records, leader_epoch=machine.leader_epoch, now_ms=now_ms, origin=origin)
+        self.changes += 1
         effects = machine.step(_RECORDS_WRITTEN, now_ms)
         if effects:
             self._carry_out(effects, now_ms)

@@ -10,6 +10,8 @@ import pytest
 from tests.helpers.metadata_doubles import partition, topic_id
 from tests.helpers.replica_broker import NOW_MS, ReplicaBroker, records
 from workbench.embedded_broker.replication.events import BrokersChanged
+from workbench.embedded_broker.replication.fetch import ReplicaReader
+from workbench.embedded_broker.replication.fetch_session import QUIET_MS
 from workbench.embedded_broker.replication.partition import Partition
 from workbench.records import BatchView
 from workbench.storage.log.append_result import AppendOrigin
@@ -205,6 +207,95 @@ class TestSessions:
             again = broker.ask(request(session=(response.session_id, epoch), max_bytes=100), 17)
             served += [index for index, data in parts(again).items() if data.records]
         assert sorted(served) == [0, 1, 2]
+
+
+class TestQuietPartitions:
+    """In a session only what is named or changed is read: a follower of a thousand partitions acknowledges one."""
+
+    @pytest.fixture
+    def reads(self, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+        """Partitions in the order in which they were read; cleared by whoever looks."""
+        seen: list[int] = []
+        read_one = ReplicaReader._read_one
+
+        def counted(reader: ReplicaReader, wanted: Any, *limits: Any) -> Any:
+            seen.append(wanted.index)
+            return read_one(reader, wanted, *limits)
+
+        monkeypatch.setattr(ReplicaReader, "_read_one", counted)
+        return seen
+
+    def test_they_are_read_again_once_something_happens_or_after_a_second(self, reads: list[int]) -> None:
+        broker = ReplicaBroker()
+        broker.create("t", (1,), (1,), (1,))
+        session = broker.ask(request((0, 0), (1, 0), (2, 0), session=(0, 0)), 17).session_id
+        broker.ask(request(session=(session, 1)), 17)
+        reads.clear()
+        broker.ask(request(session=(session, 2)), 17)
+        assert reads == []
+        write(broker.replicas.partitions["t", 1], b"a")
+        assert list(parts(broker.ask(request((2, 0), session=(session, 3)), 17))) == [1]
+        assert sorted(reads) == [1, 2]
+        reads.clear()
+        broker.time_ms += QUIET_MS
+        broker.ask(request((1, 1), session=(session, 4)), 17)
+        assert sorted(reads) == [0, 1, 2]
+
+    async def test_new_data_in_one_ends_the_wait(self, reads: list[int]) -> None:
+        broker = ReplicaBroker()
+        broker.create("t", (1,), (1,), (1,))
+        session = broker.ask(request((0, 0), (1, 0), (2, 0), session=(0, 0)), 17).session_id
+        broker.ask(request(session=(session, 1)), 17)
+        reads.clear()
+        wanted = request(session=(session, 2), max_wait_ms=20_000)
+        waiting = asyncio.ensure_future(broker.begin(wanted, 17))
+        await asyncio.sleep(0)
+        write(broker.replicas.partitions["t", 2], b"a")
+        response = broker.finish(wanted, 17, await asyncio.wait_for(waiting, 5))
+        assert list(parts(response)) == [2] and reads == [2]
+
+    async def test_a_high_watermark_that_moved_meanwhile_is_told_with_the_next_answer(self) -> None:
+        broker = ReplicaBroker()
+        replica = broker.create("t", (1, 2, 3), (1, 2, 3))
+        write(replica, b"a")
+        states = {node: FetchRequest.ReplicaState(replica_id=node, replica_epoch=100 + node) for node in (2, 3)}
+        ids = {
+            node: broker.ask(request((0, 1), (1, 0), session=(0, 0), replica_state=state), 17).session_id
+            for node, state in states.items()
+        }
+        assert replica.high_watermark == 1
+        wanted = request(session=(ids[2], 1), max_wait_ms=20_000, replica_state=states[2])
+        waiting = asyncio.ensure_future(broker.begin(wanted, 17))
+        await asyncio.sleep(0)
+        assert not waiting.done(), "a high watermark alone is not worth an answer"
+        write(broker.replicas.partitions["t", 1], b"b")
+        told = parts(broker.finish(wanted, 17, await asyncio.wait_for(waiting, 5)))
+        assert {index: data.high_watermark for index, data in told.items()} == {0: 1, 1: 0}
+
+    def test_a_follower_out_of_sync_is_looked_at_each_time(self, reads: list[int]) -> None:
+        broker = ReplicaBroker()
+        broker.create("t", partition((1, 2, 3), isr=(1, 2)))
+        for node, is_read in ((2, False), (3, True)):
+            state = FetchRequest.ReplicaState(replica_id=node, replica_epoch=100 + node)
+            session = broker.ask(request((0, 0), session=(0, 0), replica_state=state), 17).session_id
+            broker.ask(request(session=(session, 1), replica_state=state), 17)
+            reads.clear()
+            broker.ask(request(session=(session, 2), replica_state=state), 17)
+            assert bool(reads) == is_read
+
+    def test_a_session_that_ends_is_told_nothing_any_more(self) -> None:
+        broker = ReplicaBroker()
+        first = broker.create("t", (1,), (1,))
+        session = broker.ask(request((0, 0), (1, 0), session=(0, 0)), 17).session_id
+        assert len(first.fetch_waiters) == 1
+        broker.ask(request(session=(session, 1), forget=[0]), 17)
+        assert first.fetch_waiters == set()
+        second = broker.replicas.partitions["t", 1]
+        assert len(second.fetch_waiters) == 1
+        broker.ask(request((1, 0), session=(session, 0)), 17)
+        assert len(second.fetch_waiters) == 1, "the session that began instead"
+        broker.ask(request(session=(session, -1)), 17)
+        assert len(second.fetch_waiters) == 1, "it had ended before"
 
 
 def test_an_isolation_level_that_does_not_exist_is_refused_everywhere() -> None:
