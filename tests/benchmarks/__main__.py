@@ -35,18 +35,22 @@ def _measure(contestant: Contestant, lines: Path, rounds: int, failover: bool) -
         measures.settle(contestant)
         found["idle CPU with 300 partitions, %"] = measures.idle_cpu_percent(contestant)
     if failover:
-        found["clean stop of a leader, ms"] = measures.failover_ms(contestant, signal.SIGTERM)
-        found["kill -9 of a leader, ms"] = measures.failover_ms(contestant, signal.SIGKILL)
+        for ends, how in (("clean stop", signal.SIGTERM), ("kill -9", signal.SIGKILL)):
+            for of_controller in (False, True):
+                whose = "the controller" if of_controller else "a leader"
+                found[f"{ends} of {whose}, ms"] = measures.failover_ms(contestant, how, of_controller=of_controller)
+                measures.settle(contestant)
     return found
 
 
 def _with_many_topics(contestant: Contestant, topics: int) -> dict[str, float]:
     """A cluster of its own with `topics` of three partitions, started for the second time."""
     contestant.start()
-    contestant.wait_for_ports()
+    measures.wait_for_brokers(contestant)
     began = time.perf_counter()
     measures.make_topics(contestant, topics, 3)
     found = {"making the topics, s": time.perf_counter() - began}
+    measures.settle(contestant)
     contestant.stop()
     measures.quiet()
     found["start, s"] = measures.start_s(contestant)
