@@ -234,6 +234,7 @@ class Node:
             broker.replicas.directories_are_offline()
         broker.metadata.add_publisher(broker.throttles)
         broker.metadata.add_publisher(broker.replicas)
+        await broker.replicas.caught_up()
         broker.metadata.add_publisher(self._groups)
         lifecycle.unfence_when_caught_up()
         broker.metadata.add_publisher(_WakesLifecycle(lifecycle))

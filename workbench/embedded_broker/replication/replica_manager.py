@@ -138,8 +138,8 @@ class ReplicaManager:
         """Who controls makes no difference to replicas."""
 
     def on_metadata_update(self, delta: MetadataDelta, image: MetadataImage) -> None:
-        """Follows a change: all of it at once if it is small, the first, or of internal topics, which coordinators
-        open right after; otherwise piece by piece, so that thousands of files do not keep the quorum waiting."""
+        """Follows a change: all of it at once if it is small, or of internal topics, which coordinators open right
+        after; otherwise piece by piece, so that thousands of files do not keep the quorum waiting."""
         is_first = self.image.offset < 0
         self.image = image
         at_once: list[Step] = []
@@ -162,12 +162,16 @@ class ReplicaManager:
             steps.append(self._cluster_changed)
         for step in at_once:
             step()
-        self._work.do(steps, at_once=is_first)
+        self._work.do(steps, for_start=is_first)
 
     @property
     def is_behind(self) -> bool:
         """Whether steps of a large change are not done yet."""
         return self._work.is_under_way
+
+    async def caught_up(self) -> None:
+        """Waits until every step of the changes so far is done."""
+        await self._work.finished()
 
     def stop_following(self) -> None:
         """What is left of changes is not done any more: the broker stops."""

@@ -56,12 +56,13 @@ async def test_what_does_not_fit_comes_later_in_order() -> None:
     assert worker.done[-1] == 7
 
 
-async def test_but_all_of_it_where_it_is_needed_at_once() -> None:
+async def test_longer_slices_where_a_start_waits() -> None:
     worker = Worker()
     work = SlicedWork(TaskKeeper(), clock=lambda: worker.now)
-    work.do(worker.steps(1, 2, 3))
-    work.do(worker.steps(4, 5, 6), at_once=True)
-    assert worker.done == [1, 2, 3, 4, 5, 6]
+    work.do(worker.steps(*range(1, 31)), for_start=True)
+    assert worker.done == list(range(1, 21))
+    await asyncio.wait_for(work.finished(), 10)
+    assert worker.done == list(range(1, 31))
 
 
 async def test_a_failure_later_on_does_not_stop_the_others(caplog: pytest.LogCaptureFixture) -> None:
