@@ -129,7 +129,7 @@ class _Program:
             # One turn of the loop first: the frame is painted before anything is imported or started.
             await asyncio.sleep(0.02)
             self._open_clusters(model, window)
-            charts = asyncio.create_task(_load_charts())
+            charts = asyncio.create_task(load_charts())
             await ended.wait()
             charts.cancel()
             window.hide()
@@ -156,7 +156,7 @@ class _Program:
             window.open_document(DocumentKey("overview", model.clusters[0].name))
 
 
-async def _load_charts() -> None:
+async def load_charts() -> None:
     """Imports pyqtgraph beside the running window: on its own thread it would stand still for a third of a second."""
     await asyncio.sleep(CHARTS_AFTER_S)
     await asyncio.to_thread(importlib.import_module, "pyqtgraph")
