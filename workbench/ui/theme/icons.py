@@ -10,7 +10,7 @@ from functools import cache
 
 from PySide6.QtGui import QIcon, QPixmap
 
-from workbench.ui.theme.phosphor import characters, glyph_icon
+from workbench.ui.theme.phosphor import characters, glyph_icon, glyph_picture
 
 ICON_NAMES: dict[str, str] = {
     "topic": "queue",
@@ -125,7 +125,7 @@ def icon(name: str, color: str, disabled_color: str) -> QIcon:
 @cache
 def pixmap(name: str, color: str, size: int, ratio: float) -> QPixmap:
     """The icon as a picture of `size` logical pixels for a screen of `ratio` device pixels each."""
-    drawn = icon(name, color, color).pixmap(round(size * ratio), round(size * ratio))
+    drawn = glyph_picture(characters()[phosphor_name(name)], color, round(size * ratio))
     drawn.setDevicePixelRatio(ratio)
     return drawn
 

@@ -50,12 +50,13 @@ def glyph_icon(character: str, color: str, disabled_color: str) -> QIcon:
     """
     made = QIcon()
     for size in SIZES_PX:
-        made.addPixmap(_picture(character, color, size), QIcon.Mode.Normal)
-        made.addPixmap(_picture(character, disabled_color, size), QIcon.Mode.Disabled)
+        made.addPixmap(glyph_picture(character, color, size), QIcon.Mode.Normal)
+        made.addPixmap(glyph_picture(character, disabled_color, size), QIcon.Mode.Disabled)
     return made
 
 
-def _picture(character: str, color: str, size: int) -> QPixmap:
+def glyph_picture(character: str, color: str, size: int) -> QPixmap:
+    """One character in one colour, `size` device pixels square."""
     made = QPixmap(size, size)
     made.fill(Qt.GlobalColor.transparent)
     font = QFont(_family())
