@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from PySide6.QtGui import QGuiApplication
 
 from tests.helpers.fake_session import FakeSession, lag, member, partition, topic
-from tests.helpers.window_play import WindowPlay, settle, window_play
+from tests.helpers.window_play import WindowPlay, settle, until, window_play
 from workbench.client.errors import ClientError
 from workbench.client.model import GroupDescription, GroupType
 from workbench.storage.workspace.metrics import RateSample
@@ -172,8 +171,7 @@ async def test_a_group_draws_who_reads_what(tmp_path: Path) -> None:
 async def test_throughput_without_samples_says_why_and_with_them_draws(tmp_path: Path) -> None:
     async with window_play(tmp_path) as play:
         pane = await _opened(play, "throughput")
-        while len(pane.charts) < 5:
-            await asyncio.sleep(0.01)
+        await until(lambda: len(pane.charts) == 5, "every chart")
         assert pane._stack.currentWidget() is pane._nothing and pane.inspected() is None
         rates = play.model.clusters[0].rates
         now_ms = time.time_ns() // 1_000_000
@@ -186,7 +184,7 @@ async def test_throughput_without_samples_says_why_and_with_them_draws(tmp_path:
         assert line[5] is not None and abs(line[5] - 60.0) < 1.01
         pane._which.choose("messages")
         pane._choose_charts()
-        shown = [key for key, chart in pane.charts.items() if not chart.isHidden()]
+        shown = [key for key, place in pane._places.items() if not place.isHidden()]
         assert shown == ["messages_in", "messages_out"]
         pane._toggle_pause()
         assert "paused at" in pane.header.facts.text()

@@ -6,6 +6,7 @@ A gap is a second without a sample; paused charts stand still while samples go o
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QComboBox, QFrame, QStackedWidget
@@ -26,6 +27,8 @@ from workbench.ui.widgets.table import Table
 RANGES = ((120, "2 min"), (600, "10 min"), (1800, "30 min"), (3600, "1 h"))
 KIB = 1024.0
 FigureRow = tuple[str, str, int, float | None, float | None, float | None]
+
+NEXT_CHART_MS = 15
 
 
 class ThroughputPane(Pane):
@@ -62,8 +65,14 @@ class ThroughputPane(Pane):
         )
         self.charts: dict[str, StepChart] = {}
         self._stacked = QFrame()
-        self._body = column(gap=0)
-        self._stacked.setLayout(self._body)
+        body = column(gap=0)
+        self._places: dict[str, QFrame] = {}
+        for chart in self._charts_of:
+            place = self._places[chart.key] = QFrame()
+            place.setLayout(column(gap=0))
+            body.addWidget(place, 1)
+            body.addWidget(hairline())
+        self._stacked.setLayout(body)
         self._nothing = EmptyState("throughput", "", "")
         self._stack = QStackedWidget()
         self._stack.addWidget(self._nothing)
@@ -88,18 +97,22 @@ class ThroughputPane(Pane):
         self._range.currentIndexChanged.connect(lambda _p: self._draw())
         theme().changed.connect(self._draw)
         self._choose_charts()
-        QTimer.singleShot(0, self, self._add_chart)
+        QTimer.singleShot(NEXT_CHART_MS, self, self._add_chart)
 
     def _add_chart(self) -> None:
-        """One in each turn of the loop: making one takes 10 ms, in which nothing else of the window moves."""
+        """One after the other into the places that wait for them: all five at once would take 150 ms."""
         chart = self._charts_of[len(self.charts)]
         drawn = self.charts[chart.key] = StepChart(chart.title, chart.unit)
-        self._body.addWidget(drawn, 1)
-        self._body.addWidget(hairline())
         drawn.cursor_moved.connect(self._move_cursor)
-        self._choose_charts()
+        drawn.show_times(chart.key == self._lowest())
+        box = self._places[chart.key].layout()
+        assert box is not None
+        box.addWidget(drawn)
+        nodes = self.cluster.rates.nodes
+        if nodes:
+            self._show_curves(chart, nodes, self._seconds(), self._end_ms())
         if len(self.charts) < len(self._charts_of):
-            QTimer.singleShot(0, self, self._add_chart)
+            QTimer.singleShot(NEXT_CHART_MS, self, self._add_chart)
 
     def shown(self) -> None:
         """Draws once a second."""
@@ -142,16 +155,20 @@ class ThroughputPane(Pane):
         self._pause.set_icon_name("start" if paused else "pause")
         self._draw()
 
-    def _choose_charts(self) -> None:
+    def _wanted(self, key: str) -> bool:
         which = self._which.value()
-        last = None
-        for name, drawn in self.charts.items():
-            wanted = which == "all" or name.startswith(which)
-            drawn.setVisible(wanted)
-            drawn.show_times(False)
-            last = drawn if wanted else last
-        if last is not None:
-            last.show_times(True)
+        return which == "all" or key.startswith(which)
+
+    def _lowest(self) -> str:
+        """The chart that has the clock under it."""
+        return next((chart.key for chart in reversed(self._charts_of) if self._wanted(chart.key)), "")
+
+    def _choose_charts(self) -> None:
+        lowest = self._lowest()
+        for key, place in self._places.items():
+            place.setVisible(self._wanted(key))
+        for key, drawn in self.charts.items():
+            drawn.show_times(key == lowest)
         self._draw()
 
     def _move_cursor(self, at_s: float | None) -> None:
@@ -173,26 +190,29 @@ class ThroughputPane(Pane):
             self.inspector_changed.emit()
             return
         seconds, end_ms = self._seconds(), self._end_ms()
-        first_s = end_ms // 1000 - seconds + 1
         rows: list[FigureRow] = []
         for chart in self._charts_of:
-            drawn = self.charts.get(chart.key)
-            if drawn is None or not drawn.isVisibleTo(self):
-                continue
-            curves = []
-            for node in nodes:
-                points = curve(history, node, chart.field, chart.scale, seconds, end_ms)
-                rank = self.cluster.series(node)
-                curves.append(Curve(self.tr("broker {}").format(node), rank, points))
-                found = figures(points, self._cursor)
-                rows.append(
-                    (chart.title, self.tr("broker {}").format(node), rank, found.at_cursor, found.average, found.most)
-                )
-            drawn.show_curves(first_s, curves)
+            if self._wanted(chart.key):
+                rows += self._show_curves(chart, nodes, seconds, end_ms)
         self.figures.table_model.set_rows(_with_heads(rows))
         self.figures.setFixedHeight(theme().px(24) * (self.figures.table_model.rowCount() + 1) + 2)
         self._show_facts(end_ms)
         self.inspector_changed.emit()
+
+    def _show_curves(self, chart: Chart, nodes: Sequence[int], seconds: int, end_ms: int) -> list[FigureRow]:
+        """Draws a chart, where it is made already; returns its figures by broker."""
+        curves: list[Curve] = []
+        rows: list[FigureRow] = []
+        for node in nodes:
+            points = curve(self.cluster.rates, node, chart.field, chart.scale, seconds, end_ms)
+            rank, name = self.cluster.series(node), self.tr("broker {}").format(node)
+            curves.append(Curve(name, rank, points))
+            found = figures(points, self._cursor)
+            rows.append((chart.title, name, rank, found.at_cursor, found.average, found.most))
+        drawn = self.charts.get(chart.key)
+        if drawn is not None:
+            drawn.show_curves(end_ms // 1000 - seconds + 1, curves)
+        return rows
 
     def _show_facts(self, end_ms: int) -> None:
         if self._paused_at_ms is not None:

@@ -94,7 +94,7 @@ class StepPlot(pg.PlotWidget):  # type: ignore[misc]
 
     def __init__(self, chart: StepChart) -> None:
         self._left, self._bottom = _NumberAxis("left"), _TimeAxis("bottom")
-        super().__init__(chart, axisItems={"left": self._left, "bottom": self._bottom})
+        super().__init__(chart, enableMenu=False, axisItems={"left": self._left, "bottom": self._bottom})
         self._chart = chart
         self._drawn: list[Any] = []
         self.setAntialiasing(False)
@@ -102,7 +102,6 @@ class StepPlot(pg.PlotWidget):  # type: ignore[misc]
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMinimumHeight(theme().px(LEAST_PX))
         item = self.getPlotItem()
-        item.setMenuEnabled(False)
         item.hideButtons()
         item.getViewBox().setMouseEnabled(x=False, y=False)
         item.getViewBox().setDefaultPadding(0)
