@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QComboBox, QFrame, QStackedWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QStackedWidget, QVBoxLayout
 
 from workbench.ui import units
 from workbench.ui.documents import DocumentKey
@@ -69,9 +69,8 @@ class ThroughputPane(Pane):
         self._places: dict[str, QFrame] = {}
         for chart in self._charts_of:
             place = self._places[chart.key] = QFrame()
-            place.setLayout(column(gap=0))
+            place.setLayout(column(hairline(), gap=0))
             body.addWidget(place, 1)
-            body.addWidget(hairline())
         self._stacked.setLayout(body)
         self._nothing = EmptyState("throughput", "", "")
         self._stack = QStackedWidget()
@@ -106,8 +105,8 @@ class ThroughputPane(Pane):
         drawn.cursor_moved.connect(self._move_cursor)
         drawn.show_times(chart.key == self._lowest())
         box = self._places[chart.key].layout()
-        assert box is not None
-        box.addWidget(drawn)
+        assert isinstance(box, QVBoxLayout)
+        box.insertWidget(0, drawn, 1)
         nodes = self.cluster.rates.nodes
         if nodes:
             self._show_curves(chart, nodes, self._seconds(), self._end_ms())
