@@ -96,7 +96,7 @@ class SimulatedReplication:
         self.acknowledged_writes = dict.fromkeys(self.partitions, 0)
         self.producers = {index: IdempotentProducer(1_000 + index) for index in self.partitions}
         self._ends_at_death: dict[tuple[int, int], int] = {}
-        self._asked_epochs: dict[tuple[int, int], dict[int, int]] = {}
+        self._asked_epochs: dict[tuple[int, int, int], dict[int, int]] = {}
         self.controller = SimulatedController((1, 2, 3), partitions, min_isr=min_isr, seed=seed)
         self._disks = {node_id: FaultyDisk(Random(seed * 31 + node_id)) for node_id in (1, 2, 3)}
         self.running: dict[int, SimulatedBroker] = {}
@@ -348,9 +348,9 @@ class SimulatedReplication:
         """Who asks in another leader epoch than that of whom it asks, or in a life that is known to be over, gets no
         data (KIP-320, KIP-903)."""
         is_of_the_past = request.replica_state.replica_epoch < leader.image.cluster.broker_epoch(follower)
-        asked = self._asked_epochs.setdefault((follower, leader.node_id), {})
-        if request.session_epoch == 0:
-            asked.clear()
+        # A request of a session that was given up may arrive after the first one of the session that follows.
+        session_id = request.session_id if request.session_epoch else response.session_id
+        asked = self._asked_epochs.setdefault((follower, leader.node_id, session_id), {})
         for topic in request.topics:
             for wanted in topic.partitions:
                 asked[wanted.partition] = wanted.current_leader_epoch

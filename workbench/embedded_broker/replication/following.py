@@ -45,8 +45,9 @@ def leader_answered(machine: ReplicaMachine, event: LeaderAnswered) -> Effects:
     if records is None or not len(records):
         return records_copied(machine, RecordsCopied(event.high_watermark, event.log_start_offset))
     append = AppendCopy(records, event.high_watermark, event.log_start_offset)
-    if log.log_end_offset == log.log_start_offset:
-        # A leader's log may begin inside a batch, whose whole is what we get: an empty log then begins with it.
+    if log.log_end_offset <= max(log.log_start_offset, event.log_start_offset):
+        # A leader's log may begin inside a batch, whose whole is what we get: an empty log then begins with it, and so
+        # does one that has only what is deleted there.
         first = int.from_bytes(records[:8], signed=True)
         if first < log.log_end_offset:
             return (BeginLogAnew(first), append)

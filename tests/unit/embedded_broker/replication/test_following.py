@@ -74,6 +74,14 @@ def test_an_empty_log_begins_with_the_whole_batch_that_holds_its_offset() -> Non
     assert replica.step(LeaderAnswered(records, 3, 2, -1, -1), NOW) == (BeginLogAnew(0), AppendCopy(records, 3, 2))
 
 
+def test_so_does_a_log_that_has_only_what_the_leader_has_deleted() -> None:
+    replica = following(4, (1, 0))
+    records = bytes(batch(b"a", b"b", b"c", base_offset=3))
+    assert replica.step(LeaderAnswered(records, 6, 4, -1, -1), NOW) == (BeginLogAnew(3), AppendCopy(records, 6, 4))
+    kept_there = replica.step(LeaderAnswered(records, 6, 3, -1, -1), NOW)
+    assert kept_there == (AppendCopy(records, 6, 3),), "nothing is given up that the leader has"
+
+
 @pytest.mark.parametrize(
     ("earliest", "latest", "effects"), [(0, 3, (CutLog(3),)), (8, 9, (BeginLogAnew(8),)), (0, 9, ())]
 )
