@@ -1,6 +1,5 @@
 """Log directories, elections and reassignments as brokers answer them."""
 
-from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
@@ -25,19 +24,6 @@ from workbench.wire.messages import (
     ElectLeadersResponse,
     ListPartitionReassignmentsResponse,
 )
-
-
-@pytest.fixture
-def broker() -> Iterator[TinyBroker]:
-    with TinyBroker() as running:
-        yield running
-
-
-@pytest.fixture
-async def link(broker: TinyBroker) -> AsyncIterator[ClusterLink]:
-    made = ClusterLink([broker.bootstrap], {}, "test")
-    yield made
-    await made.close()
 
 
 async def test_directories_with_their_replicas_and_what_is_broken(broker: TinyBroker, link: ClusterLink) -> None:

@@ -1,6 +1,5 @@
 """Brokers, quorum and coordinators, as brokers of different age tell them."""
 
-from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
@@ -15,19 +14,6 @@ from workbench.wire.messages import DescribeClusterResponse, DescribeQuorumRespo
 from workbench.wire.uuids import uuid_to_text
 
 DIRECTORY = bytes(range(16))
-
-
-@pytest.fixture
-def broker() -> Iterator[TinyBroker]:
-    with TinyBroker() as running:
-        yield running
-
-
-@pytest.fixture
-async def link(broker: TinyBroker) -> AsyncIterator[ClusterLink]:
-    made = ClusterLink([broker.bootstrap], {}, "test")
-    yield made
-    await made.close()
 
 
 def quorum(leader: int, *, code: int = 0) -> DescribeQuorumResponse:

@@ -1,6 +1,6 @@
 """Configs with their layers, and changes to them."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -11,12 +11,6 @@ from workbench.client.model import ConfigSource, ConfigSynonym, ConfigType
 from workbench.client.session import ClusterSession
 from workbench.wire.api_keys import ApiKey
 from workbench.wire.messages import DescribeConfigsResponse, IncrementalAlterConfigsResponse
-
-
-@pytest.fixture
-def broker() -> Iterator[TinyBroker]:
-    with TinyBroker() as running:
-        yield running
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Four kinds of group, one description."""
 
 import struct
-from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
@@ -19,19 +18,6 @@ from workbench.wire.messages import (
     ShareGroupDescribeResponse,
     StreamsGroupDescribeResponse,
 )
-
-
-@pytest.fixture
-def broker() -> Iterator[TinyBroker]:
-    with TinyBroker() as running:
-        yield running
-
-
-@pytest.fixture
-async def link(broker: TinyBroker) -> AsyncIterator[ClusterLink]:
-    made = ClusterLink([broker.bootstrap], {}, "test")
-    yield made
-    await made.close()
 
 
 async def test_classic_members_metadata_is_read(broker: TinyBroker, link: ClusterLink) -> None:

@@ -1,6 +1,6 @@
 """Offsets by time, from whichever leaders answer."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -20,13 +20,6 @@ def broker() -> Iterator[TinyBroker]:
     with TinyBroker() as running:
         serve(topic, running)
         yield running
-
-
-@pytest.fixture
-async def link(broker: TinyBroker) -> AsyncIterator[ClusterLink]:
-    made = ClusterLink([broker.bootstrap], {}, "test")
-    yield made
-    await made.close()
 
 
 async def test_by_time_and_ends(link: ClusterLink) -> None:

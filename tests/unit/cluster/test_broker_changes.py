@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,32 +9,23 @@ from typing import Any
 
 import pytest
 
+from tests.helpers.fake_cluster import fake_cluster
 from tests.helpers.told_progress import ToldProgress
 from workbench.broker_contract.properties_file import read_properties
 from workbench.cluster import membership
 from workbench.cluster.broker_changes import change_broker, change_cluster_settings
 from workbench.cluster.plan import own_settings
-from workbench.cluster.policy import NEVER_RESTART, BrokerPhase
+from workbench.cluster.policy import BrokerPhase
 from workbench.cluster.ports import any_free_port
 from workbench.cluster.spec import load_spec
 from workbench.cluster.supervisor import LocalCluster
 from workbench.system.known_error import KnownError
 
-FAKE_BROKER = Path(__file__).parents[2] / "helpers" / "fake_broker.py"
-
 
 @pytest.fixture
 async def cluster(tmp_path: Path) -> AsyncIterator[LocalCluster]:
-    made = LocalCluster.open(
-        tmp_path / "local",
-        brokers=2,
-        port=0,
-        policy=NEVER_RESTART,
-        command_for=lambda path: [sys.executable, str(FAKE_BROKER), str(path)],
-    )
-    await made.start()
-    yield made
-    await made.close()
+    async with fake_cluster(tmp_path / "local") as made:
+        yield made
 
 
 async def test_rack_port_directory_and_settings_count_from_the_restart_on(cluster: LocalCluster) -> None:

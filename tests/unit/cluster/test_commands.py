@@ -1,30 +1,19 @@
 from __future__ import annotations
 
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from tests.helpers.fake_cluster import fake_cluster
 from workbench.cluster.commands import COMMANDS, run_command
-from workbench.cluster.policy import NEVER_RESTART
 from workbench.cluster.supervisor import LocalCluster
-
-FAKE_BROKER = Path(__file__).parents[2] / "helpers" / "fake_broker.py"
 
 
 @pytest.fixture
 async def cluster(tmp_path: Path) -> AsyncIterator[LocalCluster]:
-    made = LocalCluster.open(
-        tmp_path / "local",
-        brokers=2,
-        port=0,
-        policy=NEVER_RESTART,
-        command_for=lambda path: [sys.executable, str(FAKE_BROKER), str(path)],
-    )
-    await made.start()
-    yield made
-    await made.close()
+    async with fake_cluster(tmp_path / "local") as made:
+        yield made
 
 
 async def test_a_life_in_commands(cluster: LocalCluster) -> None:
