@@ -29,28 +29,22 @@ from tests.simulation.replication.invariants import (
 )
 from tests.simulation.replication.simulated_broker import SimulatedBroker
 from tests.simulation.replication.simulated_controller import TOPIC, SimulatedController
+from tests.simulation.replication.simulated_fetching import SimulatedFetching
 from tests.simulation.replication.simulated_producer import IdempotentProducer
 from tests.simulation.replication.violation import Violation
-from workbench.embedded_broker.replication.leader_following import LeaderFollowing
-from workbench.embedded_broker.replication.partition import Partition
 from workbench.records import BatchView, NewRecord, build_batch, iterate_batches
 from workbench.wire.error_codes import ErrorCode
 from workbench.wire.messages import (
     AlterPartitionRequest,
     AlterPartitionResponse,
     BrokerHeartbeatRequest,
-    FetchRequest,
-    FetchResponse,
-    ListOffsetsRequest,
     ProduceResponse,
 )
 
 CONTROLLER = 0
 HEARTBEAT_MS = 150
-POLL_MS = 15
 WRITE_TIMEOUT_MS = 700
 BASE_MS = 1_700_000_000_000
-LATEST, EARLIEST = -1, -2
 
 
 @dataclass
@@ -65,14 +59,6 @@ class Weather:
     """How often a change of an in-sync set, or its answer, is lost beyond that."""
 
 
-class _Link:
-    """A follower's connection to one leader: one request is out at a time; whoever begins anew takes a new turn."""
-
-    def __init__(self) -> None:
-        self.turn = 0
-        self.waits = False
-
-
 class SimulatedReplication:
     """Brokers 1 to 3 and `partitions` partitions with a replica on each."""
 
@@ -85,7 +71,6 @@ class SimulatedReplication:
         self._values = itertools.count()
         self._incarnations = itertools.count(1)
         self._cut: set[frozenset[int]] = set()
-        self._links: dict[tuple[int, int], _Link] = {}
         self._asks_isr: set[int] = set()
         self.partitions = range(partitions)
         self.min_isr = min_isr
@@ -96,10 +81,10 @@ class SimulatedReplication:
         self.acknowledged_writes = dict.fromkeys(self.partitions, 0)
         self.producers = {index: IdempotentProducer(1_000 + index) for index in self.partitions}
         self._ends_at_death: dict[tuple[int, int], int] = {}
-        self._asked_epochs: dict[tuple[int, int, int], dict[int, int]] = {}
         self.controller = SimulatedController((1, 2, 3), partitions, min_isr=min_isr, seed=seed)
         self._disks = {node_id: FaultyDisk(Random(seed * 31 + node_id)) for node_id in (1, 2, 3)}
         self.running: dict[int, SimulatedBroker] = {}
+        self.fetching = SimulatedFetching(self)
         self.throttled: set[int] = set()
         """Brokers that hold replicas out of sync back, from their next start on."""
         self.producers_are_cut_off = False
@@ -187,7 +172,7 @@ class SimulatedReplication:
     def _delay_ms(self) -> int:
         return self.random.randint(self.weather.min_delay_ms, self.weather.max_delay_ms)
 
-    def _send(self, source: int, target: int, deliver: Callable[[], None], failed: Callable[[], None]) -> None:
+    def send(self, source: int, target: int, deliver: Callable[[], None], failed: Callable[[], None]) -> None:
         """One message; a lost one is a broken connection, which the sender sees after a while."""
         if frozenset({source, target}) in self._cut or self.random.random() < self.weather.loss:
             self.at(self._delay_ms() * 3, failed)
@@ -204,7 +189,7 @@ class SimulatedReplication:
             self._disks[node_id],
             self.controller,
             now_ms=self.now_ms,
-            new_following=self._begin_fetching,
+            new_following=self.fetching.begin,
             proposed=self._ask_for_isr,
             random=self.random,
             throttled=node_id in self.throttled,
@@ -219,7 +204,7 @@ class SimulatedReplication:
             if epoch is None:
                 again()
             else:
-                self._send(CONTROLLER, broker.node_id, lambda: registered(epoch), again)
+                self.send(CONTROLLER, broker.node_id, lambda: registered(epoch), again)
 
         def registered(epoch: int) -> None:
             if broker.is_alive and broker.epoch < 0:
@@ -228,9 +213,9 @@ class SimulatedReplication:
 
         def again() -> None:
             if broker.is_alive:
-                self.at(20, lambda: self._send(broker.node_id, CONTROLLER, ask, again))
+                self.at(20, lambda: self.send(broker.node_id, CONTROLLER, ask, again))
 
-        self._send(broker.node_id, CONTROLLER, ask, again)
+        self.send(broker.node_id, CONTROLLER, ask, again)
 
     def _heartbeat(self, broker: SimulatedBroker) -> None:
         if not broker.is_alive:
@@ -242,7 +227,7 @@ class SimulatedReplication:
             current_metadata_offset=applied,
             want_fence=not broker.serves,
         )
-        self._send(
+        self.send(
             broker.node_id, CONTROLLER, lambda: _ignore(self.controller.heartbeat(request, self._now_ms)), _nothing
         )
         self.at(HEARTBEAT_MS, lambda: self._heartbeat(broker))
@@ -289,138 +274,6 @@ class SimulatedReplication:
             return False
         return all(view.leader is not None and others <= set(view.isr) for view in self._views())
 
-    # Fetching
-
-    def _begin_fetching(self, broker: SimulatedBroker, leader_id: int) -> None:
-        link = self._links[broker.node_id, leader_id] = _Link()
-        self.at(0, lambda: self._poll(broker, leader_id, link))
-
-    def _is_current(self, broker: SimulatedBroker, leader_id: int, link: _Link) -> bool:
-        return broker.is_alive and self._links.get((broker.node_id, leader_id)) is link
-
-    def _poll(self, broker: SimulatedBroker, leader_id: int, link: _Link) -> None:
-        if not self._is_current(broker, leader_id, link) or link.waits:
-            return
-        following = broker.followings[leader_id]
-        lost = following.take_lost()
-        if lost:
-            link.waits = True
-            self._find_start(broker, following, lost, link)
-            return
-        if not len(following):
-            return
-        if broker.epoch < 0 or not following.is_awake(self.now_s):
-            self.at(POLL_MS, lambda: self._poll(broker, leader_id, link))
-            return
-        link.waits = True
-        request = FetchRequest.decode(following.request().encode(18), 18)[0]
-
-        def answer() -> None:
-            leader = self.running.get(leader_id)
-            if leader is None or not leader.is_open:
-                failed()
-                return
-            response = leader.answer_fetch(request)
-            self._check_epochs(broker.node_id, leader, request, response)
-            self._send(leader_id, broker.node_id, lambda: received(response), failed)
-
-        def received(response: FetchResponse) -> None:
-            if self._is_current(broker, leader_id, link):
-                link.waits = False
-                following.received(response, self.now_s)
-                grew = any(data.records for topic in response.responses for data in topic.partitions)
-                self.at(0 if grew else self.random.randint(1, POLL_MS), again)
-
-        def failed() -> None:
-            if self._is_current(broker, leader_id, link):
-                link.waits = False
-                following.reset_session()
-                self.at(POLL_MS, again)
-
-        def again() -> None:
-            self._poll(broker, leader_id, link)
-
-        self._send(broker.node_id, leader_id, answer, failed)
-
-    def _check_epochs(
-        self, follower: int, leader: SimulatedBroker, request: FetchRequest, response: FetchResponse
-    ) -> None:
-        """Who asks in another leader epoch than that of whom it asks, or in a life that is known to be over, gets no
-        data (KIP-320, KIP-903)."""
-        is_of_the_past = request.replica_state.replica_epoch < leader.image.cluster.broker_epoch(follower)
-        # A request of a session that was given up may arrive after the first one of the session that follows.
-        session_id = request.session_id if request.session_epoch else response.session_id
-        asked = self._asked_epochs.setdefault((follower, leader.node_id, session_id), {})
-        for topic in request.topics:
-            for wanted in topic.partitions:
-                asked[wanted.partition] = wanted.current_leader_epoch
-        for answered in response.responses:
-            for data in answered.partitions:
-                partition = leader.partition(data.partition_index)
-                epoch = asked.get(data.partition_index)
-                if data.error_code == ErrorCode.NONE and is_of_the_past:
-                    raise Violation(f"{data.partition_index}: a former life of {follower} got data")
-                if data.error_code == ErrorCode.NONE and partition is not None and partition.leader_epoch != epoch:
-                    raise Violation(
-                        f"{data.partition_index}: {follower} asked in epoch {epoch} and got data from "
-                        f"{leader.node_id}, which is in {partition.leader_epoch}"
-                    )
-
-    def _find_start(
-        self, broker: SimulatedBroker, following: LeaderFollowing, lost: list[Partition], link: _Link
-    ) -> None:
-        leader_id = following.leader_id
-        partition, rest = lost[0], lost[1:]
-        leader_epoch = partition.leader_epoch
-        found: dict[int, int | None] = {}
-
-        def ask(timestamp: int) -> None:
-            request = ListOffsetsRequest(
-                replica_id=broker.node_id,
-                topics=[
-                    ListOffsetsRequest.ListOffsetsTopic(
-                        name=partition.topic,
-                        partitions=[
-                            ListOffsetsRequest.ListOffsetsPartition(
-                                partition_index=partition.index,
-                                current_leader_epoch=leader_epoch,
-                                timestamp=timestamp,
-                            )
-                        ],
-                    )
-                ],
-            )
-
-            def answer() -> None:
-                leader = self.running.get(leader_id)
-                offset = None if leader is None or not leader.is_open else leader.answer_list_offsets(request)
-                self._send(leader_id, broker.node_id, lambda: took(offset), lambda: took(None))
-
-            def took(offset: int | None) -> None:
-                found[timestamp] = offset
-                if timestamp == LATEST:
-                    ask(EARLIEST)
-                else:
-                    done()
-
-            self._send(broker.node_id, leader_id, answer, lambda: took(None))
-
-        def done() -> None:
-            if not self._is_current(broker, leader_id, link):
-                return
-            earliest, latest = found[EARLIEST], found[LATEST]
-            if earliest is None or latest is None:
-                following.offsets_unknown(partition, self.now_s)
-            else:
-                following.offsets_found(partition, leader_epoch, earliest, latest, self.now_s)
-            if rest:
-                self._find_start(broker, following, rest, link)
-            else:
-                link.waits = False
-                self._poll(broker, leader_id, link)
-
-        ask(LATEST)
-
     # In-sync sets
 
     def _ask_for_isr(self, broker: SimulatedBroker) -> None:
@@ -438,7 +291,7 @@ class SimulatedReplication:
         def answer(request: AlterPartitionRequest = request) -> None:
             response = self.controller.alter_partition(AlterPartitionRequest.decode(request.encode(3), 3)[0])
             if not answer_is_lost:
-                self._send(CONTROLLER, broker.node_id, lambda: took(response), failed)
+                self.send(CONTROLLER, broker.node_id, lambda: took(response), failed)
 
         def took(response: AlterPartitionResponse) -> None:
             if broker.is_alive:
@@ -458,7 +311,7 @@ class SimulatedReplication:
                 self.at(self._delay_ms(), answer)
             self.at(self._delay_ms() * 3, failed)
         else:
-            self._send(broker.node_id, CONTROLLER, answer, failed)
+            self.send(broker.node_id, CONTROLLER, answer, failed)
 
     # Writing, reading and deleting
 
@@ -513,7 +366,7 @@ class SimulatedReplication:
                 elif leader.node_id != self.leader_of(index):
                     # It may lead in its own eyes and not know what the producer wrote to the next.
                     answer.error_code = ErrorCode.NOT_LEADER_OR_FOLLOWER
-                self._send(leader.node_id, CONTROLLER, lambda: answered(answer), lost)
+                self.send(leader.node_id, CONTROLLER, lambda: answered(answer), lost)
 
         def write() -> None:
             if leader.is_alive and leader.is_open:
@@ -526,7 +379,7 @@ class SimulatedReplication:
                     raise Violation(f"{index}: {leader.node_id} took a write with acks=all, {in_sync} in sync")
                 self.at(WRITE_TIMEOUT_MS, expire)
 
-        self._send(CONTROLLER, leader.node_id, write, lost)
+        self.send(CONTROLLER, leader.node_id, write, lost)
 
     def _acknowledged(self, leader: SimulatedBroker, index: int, first_offset: int, values: list[bytes | None]) -> None:
         end = first_offset + len(values)
