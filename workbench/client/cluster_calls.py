@@ -64,7 +64,8 @@ async def _quorum_leader(link: ClusterLink, controller_link: ClusterLink) -> int
         return None
     try:
         # Without a majority nobody answers this for long, and the brokers can be told without it.
-        return (await asyncio.wait_for(describe_quorum(controller_link), QUORUM_TIMEOUT_S)).leader_id
+        async with asyncio.timeout(QUORUM_TIMEOUT_S):
+            return (await describe_quorum(controller_link)).leader_id
     except (ClientError, TimeoutError):
         return None
 

@@ -202,7 +202,8 @@ class BrokerHandle:
         self._connection_requests[request_id] = answer
         self._process.send(ReportConnections(request_id))
         try:
-            return await asyncio.wait_for(answer, timeout_s)
+            async with asyncio.timeout(timeout_s):
+                return await answer
         except TimeoutError:
             return ()
         finally:

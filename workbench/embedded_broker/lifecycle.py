@@ -151,7 +151,8 @@ class BrokerLifecycle:
             if self.state is LifecycleState.LEAVING:
                 pause = 0.02
             try:
-                await asyncio.wait_for(self._wake.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
             except TimeoutError:
                 continue
 
@@ -204,7 +205,8 @@ class BrokerLifecycle:
         self.state = LifecycleState.LEAVING
         self._wake.set()
         try:
-            await asyncio.wait_for(self._left.wait(), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                await self._left.wait()
         except TimeoutError:
             return False
         finally:

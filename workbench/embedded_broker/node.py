@@ -300,7 +300,8 @@ class Node:
         patience_s = self.settings.integer("initial.broker.registration.timeout.ms") / 1000
         while not waiter.seen.is_set():
             try:
-                await asyncio.wait_for(waiter.seen.wait(), patience_s)
+                async with asyncio.timeout(patience_s):
+                    await waiter.seen.wait()
             except TimeoutError:
                 if self.broker.quorum.obstacle in HOPELESS:
                     raise KnownError(*HOPELESS[self.broker.quorum.obstacle]) from None

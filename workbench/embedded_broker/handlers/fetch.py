@@ -134,31 +134,19 @@ class _Fetch:
         """
         done: asyncio.Future[EncodedBody] = asyncio.get_running_loop().create_future()
 
-        def answer() -> None:
+        def settle(last_chance: bool = False) -> bool:
+            """Answers if there is enough or the time is over; True where nothing is left to wait for."""
             if done.done():
-                return
+                return True
             try:
+                if not self.try_now(last_chance):
+                    return False
                 done.set_result(self.answer())
             except Exception as error:
                 done.set_exception(error)
-
-        def check() -> bool:
-            try:
-                if not self.try_now():
-                    return False
-            except Exception as error:
-                done.set_exception(error)
-            answer()
             return True
 
-        def expire() -> None:
-            try:
-                self.try_now(last_chance=True)
-            except Exception as error:
-                done.set_exception(error)
-            answer()
-
-        waiter = FetchWaiter(check, expire, max_wait_ms / 1000)
+        waiter = FetchWaiter(settle, lambda: settle(last_chance=True), max_wait_ms / 1000)
         watch = None if self.session.session is None else self.session.session.watch
         partitions: list[Partition] = []
         if watch is None:

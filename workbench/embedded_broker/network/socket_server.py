@@ -183,8 +183,9 @@ class SocketServer:
         for connection in list(self._connections):
             connection.abort()
         for server in self._servers:
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(server.wait_closed(), 1.0)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(1.0):
+                    await server.wait_closed()
 
 
 class _AcceptedConnection(Connection):

@@ -17,7 +17,7 @@ class FetchWaiter:
 
     __slots__ = ("_check", "_expire", "_forget", "_loop", "_scheduled", "_timer", "done")
 
-    def __init__(self, check: Callable[[], bool], expire: Callable[[], None], max_wait_s: float) -> None:
+    def __init__(self, check: Callable[[], bool], expire: Callable[[], object], max_wait_s: float) -> None:
         self._loop = asyncio.get_running_loop()
         self._check = check
         self._expire = expire

@@ -157,7 +157,8 @@ class QuorumPane(Pane):
             session = self.cluster.session
             if session is not None and self.cluster.state is ClusterState.RUNNING:
                 try:
-                    self._quorum = await asyncio.wait_for(session.describe_quorum(), 3.0)
+                    async with asyncio.timeout(3.0):
+                        self._quorum = await session.describe_quorum()
                 except (ClientError, TimeoutError):
                     self._quorum = self.cluster.quorum or self._quorum
             await self._read_log()

@@ -350,7 +350,8 @@ class ClusterModel(QObject):
         if not self._due("quorum", QUORUM_EVERY_S):
             return
         try:
-            self.quorum = await asyncio.wait_for(session.describe_quorum(), QUORUM_TIMEOUT_S)
+            async with asyncio.timeout(QUORUM_TIMEOUT_S):
+                self.quorum = await session.describe_quorum()
         except (ClientError, TimeoutError):
             if self.local is None:  # an embedded one has lost its leader: who votes is known all the same
                 self.quorum = None

@@ -57,6 +57,19 @@ async def test_it_connects_and_knows_what_is_there(play: Play) -> None:
     assert model.why_not_write() == ""
 
 
+async def test_it_ends_even_where_an_answer_comes_in_the_turn_that_cancels_it(play: Play) -> None:
+    arrived = asyncio.get_running_loop().create_future()
+
+    async def describe_quorum() -> object:
+        return await arrived
+
+    play.session.describe_quorum = describe_quorum
+    await play.poll()
+    arrived.set_result(play.session.quorum)
+    await asyncio.wait_for(asyncio.shield(play.bridge.close()), 10)
+    assert play.session.closed
+
+
 async def test_a_new_topic_is_told_and_an_unchanged_list_is_not(play: Play) -> None:
     told: list[int] = []
     play.model.topics_changed.connect(lambda: told.append(len(play.model.topics)))
