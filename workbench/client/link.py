@@ -30,6 +30,8 @@ Response = TypeVar("Response", bound=Message)
 CONNECT_TIMEOUT_S = 5.0
 """How long a call looks for a broker before it says that none answers."""
 RETRY_PAUSE_S = 0.1
+CLOSE_TIMEOUT_S = 2.0
+"""How long connections may take to close; their thread is ended then."""
 
 # Its warnings and errors are all told by our own errors; in a terminal they would only repeat each attempt.
 logging.getLogger("kafka").setLevel(logging.CRITICAL)
@@ -74,7 +76,8 @@ class ClusterLink:
         net, manager, self._net, self._manager = self._net, self._manager, None, None
         if manager is not None:
             with contextlib.suppress(Exception):
-                await _bridge(manager.call_soon(manager.close))
+                async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                    await _bridge(manager.call_soon(manager.close))
             await asyncio.get_running_loop().run_in_executor(None, _stop, net)
 
     def _started(self) -> Any:
@@ -233,5 +236,5 @@ async def _bridge(future: Any) -> Any:
 
 
 def _stop(net: Any) -> None:
-    net.stop(timeout_ms=2_000)
+    net.stop(timeout_ms=CLOSE_TIMEOUT_S * 1_000)
     net.close()
