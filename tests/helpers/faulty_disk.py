@@ -143,6 +143,9 @@ class FaultyFile(DiskFile):
         self._disk._check_power()
         return bytes(self._node().data[position : position + size_bytes])
 
+    def send(self, socket_fd: int, position: int, size_bytes: int) -> int:
+        return os.write(socket_fd, self.read(position, size_bytes))
+
     def truncate(self, size_bytes: int) -> None:
         node = self._node()
         self._disk._step(f"truncate {self.path}")

@@ -17,6 +17,7 @@ from workbench.system.platform_files import (
     WRITE_FLAGS,
     Buffer,
     read_at,
+    send_from,
     sync_data,
     sync_directory,
 )
@@ -41,6 +42,10 @@ class DiskFile:
     def read(self, position: int, size_bytes: int) -> bytes:
         """Up to `size_bytes` from `position`; fewer only at the end of the file."""
         return read_at(self._fd, position, size_bytes)
+
+    def send(self, socket_fd: int, position: int, size_bytes: int) -> int:
+        """Sends to a socket what `read` would return, as much as it takes now: see `platform_files.send_from`."""
+        return send_from(self._fd, socket_fd, position, size_bytes)
 
     def truncate(self, size_bytes: int) -> None:
         os.ftruncate(self._fd, size_bytes)

@@ -1,4 +1,4 @@
-"""What differs between operating systems about files: positional reads, syncing to the device, open modes.
+"""What differs between operating systems about files: positional reads, sending, syncing to the device, open modes.
 
 Invariants: nothing here is buffered; a read at a position never moves the place where the next append goes (files are
 opened for appending, so the system itself puts each write at the end). Callers outside `disk.py` should use `Disk`.
@@ -19,6 +19,8 @@ READ_FLAGS = os.O_RDONLY | _EXTRA_FLAGS
 WRITE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _EXTRA_FLAGS
 
 HAS_POSITIONAL_READ = hasattr(os, "pread")
+CAN_SEND_FILES = sys.platform == "linux"
+"""Elsewhere a file is read and written to the socket: Windows has no sendfile, that of macOS counts differently."""
 
 _seek_lock = threading.Lock()
 
@@ -44,6 +46,14 @@ def read_at(fd: int, position: int, size_bytes: int) -> bytes:
         parts.append(more)
         got += len(more)
     return b"".join(parts)
+
+
+def send_from(fd: int, socket_fd: int, position: int, size_bytes: int) -> int:
+    """Sends from a file to a socket without a copy, only where `CAN_SEND_FILES`; returns how much the socket took.
+
+    0 only at the end of the file. Raises BlockingIOError where the socket takes nothing now, OSError.
+    """
+    return os.sendfile(socket_fd, fd, position, size_bytes)
 
 
 def _seek_and_read(fd: int, position: int, size_bytes: int) -> bytes:

@@ -27,6 +27,11 @@ class FaultyFile(DiskFile):
             self._injector.before_read(self.path)
         return super().read(position, size_bytes)
 
+    def send(self, socket_fd: int, position: int, size_bytes: int) -> int:
+        if self._injector.touches_disk:
+            self._injector.before_read(self.path)
+        return super().send(socket_fd, position, size_bytes)
+
     def sync(self) -> None:
         if self._injector.touches_disk:
             if self._owes:

@@ -21,6 +21,7 @@ from typing import Any, Protocol, TypeVar
 
 from workbench.embedded_broker.requests import Api, ConnectionContext
 from workbench.storage.log.log_read import FileRegion
+from workbench.system.platform_files import CAN_SEND_FILES
 
 RECEIVE_BUFFER_BYTES = 128 * 1024
 FIRST_ALLOCATION_BYTES = 1024 * 1024
@@ -30,6 +31,9 @@ JOIN_BELOW_BYTES = 64 * 1024
 PIECE_BYTES = 256 * 1024
 """Large data goes to the transport in pieces, the next when the last has left: what the transport cannot send it would
 copy, and shift with every send."""
+PIECE_BEHIND_SENT_BYTES = 16 * 1024
+"""Where files are sent without a copy, the transport gets a little of them when the socket is full, and so says when
+it no longer is."""
 
 # One buffer serves every connection: what it holds is consumed or copied before the event loop goes on.
 _receive_buffer = bytearray(RECEIVE_BUFFER_BYTES)
@@ -100,6 +104,8 @@ class Connection(asyncio.BufferedProtocol):
         self._slots: deque[Slot] = deque()
         self._out: deque[bytes | bytearray | memoryview | FileRegion] = deque()
         self._sent = 0
+        self._socket_fd: int | None = None
+        """Where files may be sent to directly."""
         self._backlog: deque[bytes | bytearray] = deque()
         self._writing_paused = False
         self._reading_paused = False
@@ -113,6 +119,8 @@ class Connection(asyncio.BufferedProtocol):
         self.transport = transport
         # Anything that stays in the transport pauses us, so that data is given to it as it can be sent.
         transport.set_write_buffer_limits(high=0)
+        if CAN_SEND_FILES and transport.get_extra_info("sslcontext") is None:
+            self._socket_fd = transport.get_extra_info("socket").fileno()
         self._dispatcher.connection_opened(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -292,24 +300,40 @@ class Connection(asyncio.BufferedProtocol):
                 self._write(b"".join(small))
                 small = []
                 continue
+            piece: bytes | memoryview
             if isinstance(buffer, FileRegion):
                 try:
-                    piece: bytes | memoryview = buffer.read(self._sent, PIECE_BYTES)
+                    sent, piece = self._send_or_read(buffer)
                 except OSError:
-                    piece = b""
-                if not piece:
+                    sent, piece = 0, b""
+                if not sent and not piece:
                     # The log was cut or its segment removed after the response had begun.
                     self.abort()
                     return
             else:
-                piece = memoryview(buffer)[self._sent : self._sent + PIECE_BYTES]
-            self._sent += len(piece)
+                sent, piece = 0, memoryview(buffer)[self._sent : self._sent + PIECE_BYTES]
+            self._sent += sent + len(piece)
             if self._sent == size:
                 out.popleft()
                 self._sent = 0
-            self._write(piece)
+            if piece:
+                self._write(piece)
         if small and not self._closing:
             self._write(small[0] if len(small) == 1 else b"".join(small))
+
+    def _send_or_read(self, region: FileRegion) -> tuple[int, bytes]:
+        """How much of the next of `region` went to the socket, and what of it the transport is to write.
+
+        Nothing is queued in the transport when this is called, so what is sent directly keeps its place.
+        """
+        if self._socket_fd is None:
+            return 0, region.read(self._sent, PIECE_BYTES)
+        try:
+            sent = region.send(self._socket_fd, self._sent)
+        except BlockingIOError:
+            return 0, region.read(self._sent, PIECE_BEHIND_SENT_BYTES)
+        self.bytes_out += sent
+        return sent, b""
 
     def _write(self, data: bytes | bytearray | memoryview) -> None:
         assert self.transport is not None

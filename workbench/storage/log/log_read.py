@@ -31,6 +31,10 @@ class FileRegion:
         """Up to `size_bytes` from `start` within the region. Raises OSError."""
         return self._segment.read(self._position + start, min(size_bytes, self._size_bytes - start))
 
+    def send(self, socket_fd: int, start: int) -> int:
+        """Sends from `start` on to a socket, as much as it takes now. Raises BlockingIOError, OSError."""
+        return self._segment.file().send(socket_fd, self._position + start, self._size_bytes - start)
+
 
 class LogRead(NamedTuple):
     """Stored bytes from the batch that holds `first_offset` on; the last batch may be cut at the limit.

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import random
 import struct
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import pytest
 
+from workbench.broker_contract.messages import FaultKind, FaultRule
 from workbench.embedded_broker.errors import CloseConnectionError
+from workbench.embedded_broker.faults.faulty_disk import FaultyDisk
+from workbench.embedded_broker.faults.injector import FaultInjector
+from workbench.embedded_broker.network import connection as connection_module
 from workbench.embedded_broker.network.connection import Buffers, Connection, Pending
 from workbench.embedded_broker.requests import BROKER, Api, ConnectionContext, ConnectionId
+from workbench.storage.log import LogConfig
+from workbench.storage.log.log_read import FileRegion
+from workbench.storage.log.segment import LogSegment
+from workbench.system.disk import Disk
+from workbench.system.platform_files import CAN_SEND_FILES
 from workbench.wire.messages import MetadataRequest, ProduceRequest
 
 PRODUCE = Api(0, "Produce", ProduceRequest, 3, 13, BROKER, lambda *_: None, 9, 0, True)
@@ -204,3 +216,57 @@ async def test_a_closed_peer_ends_the_connection(client: Client) -> None:
         await client.dispatcher.closed.wait()
     client.dispatcher.finish(b"o1")
     assert not client.dispatcher.open[0].context.is_open
+
+
+STORED = random.Random(7).randbytes(6_000_000)
+
+
+def stored_region(folder: Path, disk: Disk) -> tuple[Path, FileRegion]:
+    """Bytes that lie 1,000 bytes behind the begin of a segment's file, and are followed by others."""
+    segment = LogSegment(disk, str(folder), 0, LogConfig(), now_ms=0)
+    segment.file(create=True).append(b"x" * 1000 + STORED + b"y" * 1000)
+    return Path(segment.path), FileRegion(segment, 1000, len(STORED))
+
+
+@pytest.fixture(params=["sent by the system", "read and written"])
+def way_of_sending(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param == "read and written":
+        monkeypatch.setattr(connection_module, "CAN_SEND_FILES", False)
+    elif not CAN_SEND_FILES:
+        pytest.skip("this system has no way to")
+
+
+@pytest.mark.usefixtures("way_of_sending")
+async def test_stored_bytes_keep_their_place_among_the_others(client: Client, tmp_path: Path) -> None:
+    _, region = stored_region(tmp_path, Disk())
+    client.send(b"o1", b"e2")
+    await client.dispatcher.until_begun(1)
+    size = len(STORED) + 6
+    client.dispatcher.finishes[b"o1"]([struct.pack(">i", size), b"abc", region, b"def"])
+    assert await client.receive() == b"abc" + STORED + b"def"
+    assert await client.receive() == b"e2"
+    assert client.dispatcher.open[0].bytes_out == 4 + size + 6
+
+
+@pytest.mark.usefixtures("way_of_sending")
+async def test_a_file_that_is_cut_while_it_is_sent_ends_the_connection(client: Client, tmp_path: Path) -> None:
+    path, region = stored_region(tmp_path, Disk())
+    client.send(b"o1")
+    await client.dispatcher.until_begun(1)
+    client.dispatcher.finishes[b"o1"]([struct.pack(">i", len(STORED)), region])
+    os.truncate(path, 5_000_000)
+    with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
+        await client.receive()
+    await client.dispatcher.closed.wait()
+
+
+@pytest.mark.usefixtures("way_of_sending")
+async def test_a_directory_that_fails_ends_the_connection(client: Client, tmp_path: Path) -> None:
+    injector = FaultInjector()
+    _, region = stored_region(tmp_path, FaultyDisk(injector))
+    client.send(b"o1")
+    await client.dispatcher.until_begun(1)
+    injector.set_rules((FaultRule("f", FaultKind.FAILING_DIRECTORY, path=str(tmp_path)),))
+    client.dispatcher.finishes[b"o1"]([struct.pack(">i", len(STORED)), region])
+    with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
+        await client.receive()
