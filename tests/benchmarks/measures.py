@@ -102,9 +102,12 @@ def start_s(contestant: Contestant) -> float:
         time.sleep(0.02)
 
 
+LINE_BYTES = 1024
+
+
 def make_lines(path: Path, megabytes: int) -> None:
-    """A file of lines of 1 KiB, the newline included."""
-    line = (b"0123456789abcdef" * 64)[:1023] + b"\n"
+    """A file of lines of `LINE_BYTES`, the newline included."""
+    line = (b"0123456789abcdef" * 64)[: LINE_BYTES - 1] + b"\n"
     with path.open("wb") as out:
         for _ in range(megabytes):
             out.write(line * 1024)
@@ -127,11 +130,15 @@ def produce_mb_s(contestant: Contestant, lines: Path, topic: str) -> float:
 
 
 def consume_mb_s(contestant: Contestant, topic: str, size_bytes: int) -> float:
-    """kcat from the beginning to the end, to nowhere."""
+    """kcat, all records from the beginning, to nowhere.
+
+    It counts them: told to end at the end (`-e`), it would wait there for `fetch.wait.max.ms`, half a second.
+    """
     began = time.perf_counter()
     done = subprocess.run(
         [
-            "kcat", "-C", "-b", contestant.bootstrap, "-t", topic, "-p", "0", "-o", "beginning", "-e", "-q",
+            "kcat", "-C", "-b", contestant.bootstrap, "-t", topic, "-p", "0", "-o", "beginning", "-q",
+            "-c", str(size_bytes // LINE_BYTES),
             "-f", "", "-X", "fetch.message.max.bytes=10000000", "-X", "queued.max.messages.kbytes=1000000",
             "-X", "check.crcs=false",
         ],

@@ -136,6 +136,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def eof_received(self) -> bool:
         # Kafka closes a connection whose peer has stopped sending, even if responses are due.
+        self._closing = True
         return False
 
     def pause_writing(self) -> None:
@@ -149,15 +150,18 @@ class Connection(asyncio.BufferedProtocol):
 
     def close(self) -> None:
         """Closes after what is already written has left."""
-        self._closing = True
         if self.transport is not None:
-            self.transport.close()
+            self._end(self.transport.close)
 
     def abort(self) -> None:
         """Closes at once; a peer that does not read would keep `close` waiting."""
-        self._closing = True
         if self.transport is not None:
-            self.transport.abort()
+            self._end(self.transport.abort)
+
+    def _end(self, how: Callable[[], None]) -> None:
+        self._closing = True
+        # Not at once: a transport that is closed from within `resume_writing` tells its end twice, and fails at it.
+        asyncio.get_running_loop().call_soon(how)
 
     # Receiving
 

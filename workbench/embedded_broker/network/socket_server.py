@@ -182,10 +182,12 @@ class SocketServer:
         await asyncio.sleep(0)
         for connection in list(self._connections):
             connection.abort()
-        for server in self._servers:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(1.0):
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(1.0):
+                for server in self._servers:
                     await server.wait_closed()
+                while self._connections:  # what is aborted ends within a few turns of the loop
+                    await asyncio.sleep(0)
 
 
 class _AcceptedConnection(Connection):

@@ -261,6 +261,23 @@ async def test_a_file_that_is_cut_while_it_is_sent_ends_the_connection(client: C
 
 
 @pytest.mark.usefixtures("way_of_sending")
+async def test_a_peer_that_stops_sending_gets_no_more_of_a_file(client: Client, tmp_path: Path) -> None:
+    errors: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: errors.append(context))
+    path, region = stored_region(tmp_path, Disk())
+    client.send(b"o1")
+    await client.dispatcher.until_begun(1)
+    client.dispatcher.finishes[b"o1"]([struct.pack(">i", len(STORED)), region])
+    os.truncate(path, 0)
+    client.writer.write_eof()
+    with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
+        await client.receive()
+    await client.dispatcher.closed.wait()
+    await asyncio.sleep(0)
+    assert errors == []
+
+
+@pytest.mark.usefixtures("way_of_sending")
 async def test_a_directory_that_fails_ends_the_connection(client: Client, tmp_path: Path) -> None:
     injector = FaultInjector()
     _, region = stored_region(tmp_path, FaultyDisk(injector))
