@@ -127,6 +127,7 @@ class SocketServer:
         self._max_connections = max_connections
         self._servers: list[asyncio.Server] = []
         self._connections: set[Connection] = set()
+        self._last_ended = asyncio.Event()
         self._numbers = count()
         self._idle_check: asyncio.TimerHandle | None = None
 
@@ -152,10 +153,13 @@ class SocketServer:
             connection.abort()
             return False
         self._connections.add(connection)
+        self._last_ended.clear()
         return True
 
     def closed(self, connection: Connection) -> None:
         self._connections.discard(connection)
+        if not self._connections:
+            self._last_ended.set()
 
     def _schedule_idle_check(self) -> None:
         interval_s = min(max(self._max_idle_s / 10, 0.05), 30.0)
@@ -186,8 +190,8 @@ class SocketServer:
             async with asyncio.timeout(1.0):
                 for server in self._servers:
                     await server.wait_closed()
-                while self._connections:  # what is aborted ends within a few turns of the loop
-                    await asyncio.sleep(0)
+                if self._connections:
+                    await self._last_ended.wait()
 
 
 class _AcceptedConnection(Connection):

@@ -97,7 +97,7 @@ def _common(machine: Machine, reply: Reply) -> bool | None:
     if reply.leader_id is not None and not endpoints:
         endpoints = machine.voters.endpoints(reply.leader_id)
     if reply.epoch < machine.epoch or reply.error == ErrorCode.UNKNOWN_LEADER_EPOCH:
-        return True
+        return False  # it knows less: asked again at once it would say the same
     if reply.epoch > machine.epoch or reply.error in (
         ErrorCode.FENCED_LEADER_EPOCH,
         ErrorCode.NOT_LEADER_OR_FOLLOWER,
@@ -110,10 +110,8 @@ def _common(machine: Machine, reply: Reply) -> bool | None:
         if not adopt_leader(machine, reply.epoch, reply.leader_id, endpoints):
             return False
         return None if reply.error == ErrorCode.NONE and isinstance(machine.role, Follower) else True
-    if reply.error == ErrorCode.BROKER_NOT_AVAILABLE:
-        return False
-    if reply.error == ErrorCode.INVALID_VOTER_KEY:
-        return True
+    if reply.error in (ErrorCode.BROKER_NOT_AVAILABLE, ErrorCode.INVALID_VOTER_KEY):
+        return False  # nor does a node become the asked replica by asking it again
     if reply.error == ErrorCode.INVALID_REQUEST:
         machine.out.report(f"another node calls a request of this one invalid: {reply}")
         return False

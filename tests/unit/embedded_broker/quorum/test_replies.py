@@ -203,6 +203,28 @@ def test_a_node_that_knows_no_more_is_left_alone_for_a_moment() -> None:
     assert len(member.requests) == before + 1
 
 
+def test_a_node_that_knows_less_is_left_alone_for_a_moment() -> None:
+    member = Member(1, 2)
+    member.answer(FetchReply(ErrorCode.NONE, None, 7), to=Fetch)
+    assert (member.machine.role_name, member.machine.epoch) == ("unattached", 7)
+    before = len(member.requests)
+    member.answer(FetchReply(ErrorCode.UNKNOWN_LEADER_EPOCH, None, 3), to=Fetch)
+    assert len(member.requests) == before
+    member.pass_ms(QuorumConfig().retry_backoff_ms)
+    assert len(member.requests) == before + 1
+
+
+def test_a_voter_that_has_become_another_replica_is_not_asked_without_end() -> None:
+    """Its directory was lost and formatted anew: it refuses every vote that is asked of the one it was."""
+    member = Member(1, 2, 3)
+    member.pass_ms(2_000)
+    asked = len(member.requests)
+    member.answer(VoteReply(ErrorCode.INVALID_VOTER_KEY, None, member.machine.epoch), Vote)
+    assert len(member.requests) == asked
+    member.pass_ms(QuorumConfig().retry_backoff_ms)
+    assert len(member.requests) == asked + 1
+
+
 def test_a_leader_that_does_not_answer_is_asked_after_elsewhere() -> None:
     member = follower()
     last = member.requests[-1]
