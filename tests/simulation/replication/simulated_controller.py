@@ -90,15 +90,15 @@ class SimulatedController:
         epoch: int = result.response.broker_epoch
         return epoch
 
-    def heartbeat(self, request: BrokerHeartbeatRequest, now_ms: int) -> bool:
-        """Whether the broker still is who it thinks; it may lead once the metadata says that it is not fenced."""
+    def heartbeat(self, request: BrokerHeartbeatRequest, now_ms: int) -> ErrorCode:
+        """The answer's error; a broker that has none may lead once the metadata says that it is not fenced."""
         try:
             result = broker_heartbeat(self.state, request)
-        except BrokerError:
-            return False
+        except BrokerError as error:
+            return error.code
         self.state.heartbeats.contact(request.broker_id, request.broker_epoch, now_ms)
         self._append(result.records)
-        return True
+        return ErrorCode.NONE
 
     def alter_partition(self, request: AlterPartitionRequest) -> AlterPartitionResponse:
         """Raises Violation where a change is taken that was asked for in other epochs than the partition's."""

@@ -195,21 +195,23 @@ class SimulatedReplication:
             throttled=node_id in self.throttled,
         )
         self.running[node_id] = broker
-        self._register(broker, next(self._incarnations))
+        self._register(broker, next(self._incarnations), broker.previous_epoch)
         self._follow_metadata(broker)
 
-    def _register(self, broker: SimulatedBroker, incarnation: int) -> None:
+    def _register(self, broker: SimulatedBroker, incarnation: int, previous_epoch: int) -> None:
         def ask() -> None:
-            epoch = self.controller.register(broker.node_id, incarnation, broker.previous_epoch, self._now_ms)
+            epoch = self.controller.register(broker.node_id, incarnation, previous_epoch, self._now_ms)
             if epoch is None:
                 again()
             else:
                 self.send(CONTROLLER, broker.node_id, lambda: registered(epoch), again)
 
         def registered(epoch: int) -> None:
-            if broker.is_alive and broker.epoch < 0:
-                broker.epoch = epoch
-                self._heartbeat(broker)
+            if broker.is_alive:
+                is_first = broker.epoch < 0
+                broker.epoch = max(broker.epoch, epoch)
+                if is_first:
+                    self._heartbeat(broker, incarnation)
 
         def again() -> None:
             if broker.is_alive:
@@ -217,7 +219,8 @@ class SimulatedReplication:
 
         self.send(broker.node_id, CONTROLLER, ask, again)
 
-    def _heartbeat(self, broker: SimulatedBroker) -> None:
+    def _heartbeat(self, broker: SimulatedBroker, incarnation: int) -> None:
+        """Whose registration is out of date registers again: a late one of its former life was taken for it."""
         if not broker.is_alive:
             return
         applied = broker.metadata.last_applied_offset
@@ -227,10 +230,17 @@ class SimulatedReplication:
             current_metadata_offset=applied,
             want_fence=not broker.serves,
         )
-        self.send(
-            broker.node_id, CONTROLLER, lambda: _ignore(self.controller.heartbeat(request, self._now_ms)), _nothing
-        )
-        self.at(HEARTBEAT_MS, lambda: self._heartbeat(broker))
+
+        def beat() -> None:
+            if self.controller.heartbeat(request, self._now_ms) == ErrorCode.STALE_BROKER_EPOCH:
+                self.send(CONTROLLER, broker.node_id, is_stale, _nothing)
+
+        def is_stale() -> None:
+            if broker.is_alive and broker.epoch == request.broker_epoch:
+                self._register(broker, incarnation, broker.epoch)
+
+        self.send(broker.node_id, CONTROLLER, beat, _nothing)
+        self.at(HEARTBEAT_MS, lambda: self._heartbeat(broker, incarnation))
 
     def _follow_metadata(self, broker: SimulatedBroker) -> None:
         if not broker.is_alive:
@@ -499,7 +509,3 @@ class SimulatedReplication:
 
 def _nothing() -> None:
     """A message that nobody misses."""
-
-
-def _ignore(_: object) -> None:
-    """An answer that nobody waits for."""
