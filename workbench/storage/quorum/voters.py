@@ -164,7 +164,7 @@ class VoterSet:
 def _host_and_port(text: str, entry: str) -> tuple[str, int]:
     host, colon, port_text = text.strip().rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
-    if not colon or not host or not port_text.isdigit() or int(port_text) > 65535:
+    if not colon or not host or not port_text.isdecimal() or int(port_text) > 65535:
         raise VoterSyntaxError(f"{entry!r} does not end in host:port")
     return host, int(port_text)
 
@@ -179,7 +179,7 @@ def parse_static_voters(entries: Sequence[str], listener: str) -> VoterSet:
     nodes = []
     for entry in entries:
         id_text, at, address = entry.strip().partition("@")
-        if not at or not id_text.isdigit():
+        if not at or not id_text.isdecimal():
             raise VoterSyntaxError(f"{entry!r} is not of the form id@host:port")
         host, port = _host_and_port(address, entry)
         nodes.append(VoterNode(ReplicaKey(int(id_text)), (Endpoint.of(listener, host, port),)))
@@ -192,7 +192,7 @@ def parse_initial_controllers(entries: Sequence[str], listener: str) -> VoterSet
     for entry in entries:
         address, colon, directory_text = entry.strip().rpartition(":")
         id_text, at, host_and_port = address.partition("@")
-        if not colon or not at or not id_text.isdigit():
+        if not colon or not at or not id_text.isdecimal():
             raise VoterSyntaxError(f"{entry!r} is not of the form id@host:port:directoryId")
         host, port = _host_and_port(host_and_port, entry)
         try:
