@@ -364,10 +364,10 @@ class Node:
             await self._dispatcher.stop()
         if self._server is not None:
             await self._server.stop()
-        else:
-            for bound in self._bound:
-                for one in bound.sockets:
-                    one.close()
+        # A start that failed half way has bound listeners which the server never took over.
+        for bound in self._bound:
+            for one in bound.sockets:
+                one.close()
         if self._isr_changes is not None:
             await self._isr_changes.stop()
         if self._placements is not None:

@@ -271,9 +271,9 @@ def test_two_brokers_cannot_have_one_directory(tmp_path: Path) -> None:
 def test_identity(tmp_path: Path) -> None:
     with pytest.raises(KnownError, match=r"no meta\.properties"):
         LogDirectory(tmp_path, disk=Disk(), require_meta=True)
-    write_meta_properties(Disk(), str(tmp_path), MetaProperties("cluster", 1, "directory"))
+    write_meta_properties(Disk(), str(tmp_path), MetaProperties("cluster", 1, "2fwF1k_HR7e0LrF2KDuqWQ"))
     directory = LogDirectory(tmp_path, disk=Disk(), require_meta=True)
-    assert directory.meta == MetaProperties("cluster", 1, "directory")
+    assert directory.meta == MetaProperties("cluster", 1, "2fwF1k_HR7e0LrF2KDuqWQ")
     directory.close()
 
 
