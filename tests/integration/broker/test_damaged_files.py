@@ -115,6 +115,12 @@ async def directories(tmp_path: Path) -> Directories:
     return made
 
 
+def are_some_of(kept: list[bytes | None] | None, values: list[bytes]) -> bool:
+    """In order. After a clean end nobody looks, as in Kafka: a batch is found bad when it is read."""
+    rest = iter(values)
+    return kept is None or all(value in rest for value in kept)
+
+
 async def damage_and_start(directories: Directories, end: str, file: Path, damage: Damage, random: Random) -> None:
     directories.damage(end, file, damage, random)
     try:
@@ -123,6 +129,9 @@ async def damage_and_start(directories: Directories, end: str, file: Path, damag
         assert error.remedy
         assert file.parent.name in ("", "__cluster_metadata-0"), "one partition never keeps the node from starting"
         return
+    except TimeoutError:
+        assert file.name == "meta.properties", "a directory with another id is no voter, and waits for the one there was"
+        return
     for topic, values in RECORDS.items():
         if file.parts == (f"{topic}-0", "partition.metadata") and found[topic] == []:
             assert directories.is_set_aside(topic), "another topic's records, for all that one can tell"
@@ -130,8 +139,7 @@ async def damage_and_start(directories: Directories, end: str, file: Path, damag
             assert file.parent.name == "__cluster_metadata-0"
             assert directories.is_set_aside(topic), "what the metadata does not know any more is kept"
         elif file.parent.name == f"{topic}-0" and file.suffix == ".log":
-            kept = found[topic]
-            assert kept is None or kept == values[: len(kept)]
+            assert are_some_of(found[topic], values)
         else:
             assert found[topic] == values
 
