@@ -21,7 +21,7 @@ from workbench.storage.quorum.voters import Endpoint
 from workbench.system.clock import Clock
 from workbench.system.disk import Disk
 from workbench.wire.compiler import Message
-from workbench.wire.messages import CreateTopicsRequest, ProduceRequest
+from workbench.wire.messages import CreateTopicsRequest, DeleteTopicsRequest, ProduceRequest
 
 
 def free_ports(count: int) -> list[int]:
@@ -85,6 +85,12 @@ async def create(node: Node, name: str, partitions: int = 1) -> None:
     response = await ask(node, CreateTopicsRequest(topics=[topic], timeout_ms=10_000), 7)
     assert response.topics[0].error_code == 0
     await eventually(lambda: (name, partitions - 1) in node.broker.replicas.partitions, "the topic is here")
+
+
+async def delete(node: Node, name: str) -> None:
+    response = await ask(node, DeleteTopicsRequest(topic_names=[name], timeout_ms=10_000), 5)
+    assert response.responses[0].error_code == 0
+    await eventually(lambda: (name, 0) not in node.broker.replicas.partitions, "the topic is gone")
 
 
 async def write(node: Node, topic: str, *values: bytes) -> int:

@@ -130,7 +130,7 @@ async def damage_and_start(directories: Directories, end: str, file: Path, damag
         assert file.parent.name in ("", "__cluster_metadata-0"), "one partition never keeps the node from starting"
         return
     except TimeoutError:
-        assert file.name == "meta.properties", "a directory with another id is no voter, and waits for the one there was"
+        assert file.name == "meta.properties", "a directory with another id is no voter: it waits for one"
         return
     for topic, values in RECORDS.items():
         if file.parts == (f"{topic}-0", "partition.metadata") and found[topic] == []:

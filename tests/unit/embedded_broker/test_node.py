@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.helpers.eventually import eventually
-from tests.helpers.whole_node import create, node_settings, running, write
+from tests.helpers.whole_node import create, delete, node_settings, running, write
 from workbench.broker_contract.messages import FaultKind, FaultRule
 from workbench.embedded_broker.faults.injector import FaultInjector
 from workbench.embedded_broker.node import Node, read_settings
@@ -37,6 +37,16 @@ async def test_it_serves_and_keeps_what_it_was_given(tmp_path: Path) -> None:
         replica = node.broker.replicas.partitions["t", 0]
         assert replica.is_leader and (replica.log.log_end_offset, replica.high_watermark) == (2, 2)
         assert not (tmp_path / "logs0" / ".kafka_cleanshutdown").exists(), "a mark is good for one start"
+
+
+async def test_a_deleted_topic_leaves_no_counters_behind(tmp_path: Path) -> None:
+    async with running(node_settings(tmp_path)) as node:
+        for name in ("gone", "kept"):
+            await create(node, name)
+            assert await write(node, name, b"a") == 0
+        assert set(node.broker.metrics.topics) == {"gone", "kept"}
+        await delete(node, "gone")
+        assert set(node.broker.metrics.topics) == {"kept"}
 
 
 async def test_logs_are_opened_only_once_the_registration_is_known(
