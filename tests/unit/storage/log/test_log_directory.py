@@ -188,6 +188,16 @@ def test_a_stray_directory_is_kept_aside() -> None:
     assert sorted(opened(disk).logs) == [("t", 0), ("t", 1)]
 
 
+def test_what_was_kept_aside_stays_aside_without_power() -> None:
+    disk = FaultyDisk()
+    directory = with_logs(disk)
+    disk.root.sync()
+    assert directory.mark_stray("t", 2, now_ms=NOW)
+    assert not directory.mark_stray("t", 2, now_ms=NOW), "it is not there any more"
+    for _ in range(20):
+        assert [name for name in disk.power_cut().list_names("/data") if name.endswith("-stray")]
+
+
 def test_a_truncation_is_checkpointed_before_it_cuts() -> None:
     disk = FaultyDisk()
     directory = with_logs(disk)
