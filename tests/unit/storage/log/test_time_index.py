@@ -59,7 +59,10 @@ def test_zeros_and_cut_entries_at_the_end_are_no_entries() -> None:
     assert index._disk.read_file(PATH) == written((10, 5), (11, 9), (12, 20))
 
 
-@pytest.mark.parametrize("entries", [((10, 5), (10, 6)), ((10, 5), (9, 6)), ((10, 5), (11, 4)), ((10, -5), (11, 4))])
+@pytest.mark.parametrize(
+    "entries",
+    [((10, 5), (0, 0), (11, 6)), ((10, 5), (10, 6)), ((10, 5), (9, 6)), ((10, 5), (11, 4)), ((10, -5), (11, 4))],
+)
 def test_entries_out_of_order_are_told(entries: tuple[tuple[int, int], ...]) -> None:
     with pytest.raises(CorruptFileError) as caught:
         loaded(written(*entries))
