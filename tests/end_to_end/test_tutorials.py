@@ -30,7 +30,7 @@ def version(request: pytest.FixtureRequest) -> str:
 def new_broker(version: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A broker of its own for each release, without any topic: the programs name theirs literally."""
     program = program_under_test()
-    few = {"offsets.topic.num.partitions": "5"}
+    few = {"offsets.topic.num.partitions": "5", "group.min.session.timeout.ms": "1000"}
     file = single_node.prepare(tmp_path_factory.mktemp(f"broker-{version}"), program, settings=few)
     with running(file, program) as node:
         yield node.bootstrap
@@ -85,7 +85,7 @@ def test_json_producer_and_consumer(new_broker: str, version: str, tmp_path: Pat
 
 def test_killed_consumer_continues_from_its_committed_offset(new_broker: str, version: str, tmp_path: Path) -> None:
     topic = "killed-activity"
-    hasty = "auto_commit_interval_ms=100, session_timeout_ms=6000, heartbeat_interval_ms=1000"
+    hasty = "auto_commit_interval_ms=100, session_timeout_ms=2000, heartbeat_interval_ms=300"
     text = changed(source("consumer", new_broker, topic=topic), "enable_auto_commit=True", hasty)
     with start("producer", source("producer", new_broker, topic=topic), version, tmp_path) as producer:
         producer.finish()
@@ -148,7 +148,9 @@ def test_two_consumers_share_three_partitions(new_broker: str, version: str, tmp
     made = {"name": topic, "num_partitions": 3, "replication_factor": 1}
     assert talk.setup("CreateTopics", 4, topics=[made], timeout=5000)["topics"][0]["error_code"] == 0
     talk.wait_for_topic(topic, 3)
-    text = source("consumer", new_broker, topic=topic)
+    # A member hears of the other with its next heartbeat, by default every three seconds.
+    hasty = "enable_auto_commit=True, heartbeat_interval_ms=200"
+    text = changed(source("consumer", new_broker, topic=topic), "enable_auto_commit=True", hasty)
     with (
         start("consumer", text, version, tmp_path, label="-a") as a,
         start("consumer", text, version, tmp_path, label="-b") as b,

@@ -71,7 +71,7 @@ def node_properties(properties: Mapping[str, str]) -> NodeProperties:
 
 def _node_id(properties: Mapping[str, str]) -> int:
     text = (properties.get("node.id") or properties.get("broker.id") or "").strip()
-    if not text.isdigit():
+    if not text.isdecimal():
         raise KnownError(
             f"node.id is {text!r}, which is not a whole number from 0 on." if text else "node.id is not set.",
             "Set node.id to a number that no other node of the cluster has.",
@@ -86,7 +86,7 @@ def _controller_address(properties: Mapping[str, str], listener: str) -> tuple[s
             if name.upper() != listener or not separator:
                 continue
             host, _, port = address.rpartition(":")
-            if not port.isdigit():
+            if not port.isdecimal():
                 raise KnownError(f"{key} has the entry {entry!r}, which is not NAME://host:port.", f"Correct {key}.")
             host = host.strip("[]")
             return ("localhost" if host in UNSPECIFIED_HOSTS else host), int(port)

@@ -7,6 +7,8 @@
 - `settings`: which broker settings there are, and what is wrong with given ones.
 - `browse`: the process that reads messages for the window.
 - `display`: whether a window can be opened here, and if not, why.
+- `argument_types`: numbers on the command line.
+- `cluster_copies`: what is done to a stopped cluster's folder.
 - `terminal_view`: a running cluster as lines of text.
 - `foreground`: runs an embedded cluster until a signal or the end of a piped standard input.
 
@@ -23,7 +25,7 @@ from collections.abc import Sequence
 COMMANDS = {
     "broker": "run one node in the foreground, from its server.properties",
     "storage": "format the directories of a node, as kafka-storage does",
-    "cluster": "run a whole cluster without a window",
+    "cluster": "run a whole cluster without a window; copy, fork or wipe a stopped one",
     "settings": "say which broker settings there are, and what is wrong with given ones",
     "browse": "read messages for the window, which starts this itself",
 }

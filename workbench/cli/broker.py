@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 SETTLE_AFTER_S = 5.0
+LOG_LEVEL_VARIABLE = "KAFKA_WORKBENCH_LOG_LEVEL"
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -62,7 +63,9 @@ def _parse(arguments: Sequence[str]) -> tuple[Path, bool]:
     import argparse
 
     parser = argparse.ArgumentParser(
-        prog="workbench broker", description="Runs one node, broker or controller or both, in the foreground."
+        prog="workbench broker",
+        description="Runs one node, broker or controller or both, in the foreground.",
+        epilog=f"The log goes to standard error; the variable {LOG_LEVEL_VARIABLE} says from which level on (INFO).",
     )
     parser.add_argument("file", type=Path, help="the node's server.properties, with Kafka's own names and meanings")
     parser.add_argument(
@@ -82,7 +85,12 @@ def _set_up_logging() -> None:
     handler.setFormatter(logging.Formatter("[%(asctime)s] %(levelname)s %(message)s (%(name)s)"))
     root = logging.getLogger()
     root.addHandler(handler)
-    root.setLevel(os.environ.get("KAFKA_WORKBENCH_LOG_LEVEL", "INFO").upper())
+    wanted = os.environ.get(LOG_LEVEL_VARIABLE, "").upper() or "INFO"
+    try:
+        root.setLevel(wanted)
+    except ValueError:
+        root.setLevel("INFO")
+        root.warning("%s is %r, which is no level of a log; INFO is taken.", LOG_LEVEL_VARIABLE, wanted)
 
 
 def _report_failure(sentence: str, remedy: str) -> None:

@@ -12,7 +12,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from workbench.cli import cluster_copies
+from workbench.cli import argument_types, cluster_copies
 from workbench.system.known_error import KnownError
 
 
@@ -57,22 +57,8 @@ def _setting(text: str) -> tuple[str, str]:
     return key.strip(), value.strip()
 
 
-def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65_535:
-        raise ValueError(text)
-    return port
-
-
-def _count(text: str) -> int:
-    count = int(text)
-    if count < 1:
-        raise ValueError(text)
-    return count
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="workbench cluster", description="Runs a whole cluster without a window.")
+    parser = argparse.ArgumentParser(prog="workbench cluster", description="Whole clusters without a window.")
     commands = parser.add_subparsers(dest="command", required=True)
     start = commands.add_parser(
         "start",
@@ -82,10 +68,12 @@ def _parser() -> argparse.ArgumentParser:
     start.add_argument(
         "--data-dir", type=Path, required=True, metavar="DIR", help="the cluster's folder, made if missing"
     )
-    start.add_argument("--brokers", type=_count, metavar="N", help="how many brokers a new cluster has (default 3)")
+    start.add_argument(
+        "--brokers", type=argument_types.count, metavar="N", help="how many brokers a new cluster has (default 3)"
+    )
     start.add_argument(
         "--port",
-        type=_port,
+        type=argument_types.port,
         metavar="P",
         help="clients connect to P, P+1, ..., controllers to P+101, ... (default 9092 or as before; 0: any free)",
     )

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.cli import argument_types
 from workbench.system.known_error import KnownError
 
 if TYPE_CHECKING:
@@ -30,7 +31,9 @@ def add_parsers(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
             parser.add_argument("name", help="the copy's name")
         if name == "fork":
             parser.add_argument("folder", type=Path, help="the new cluster's folder")
-            parser.add_argument("--port", type=int, help="its first port, so that both can run")
+            parser.add_argument(
+                "--port", type=argument_types.port, metavar="P", help="its first port, so that both can run"
+            )
         if name == "wipe":
             parser.add_argument("--yes", action="store_true", help="do it; without this only the plan is told")
             parser.add_argument("--copies", action="store_true", help="the copies too")

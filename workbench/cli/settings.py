@@ -12,7 +12,7 @@ from workbench.system.known_error import KnownError
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Runs the sub-command; 1 where a value is refused, KnownError where there is nothing to check."""
+    """Runs the sub-command; 1 where people are told of a refused value, KnownError where there is nothing to check."""
     from workbench.broker_contract.setting_faults import as_json
     from workbench.embedded_broker.config_definitions.properties_check import faults_of, known_settings
 

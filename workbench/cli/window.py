@@ -8,12 +8,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from workbench.cli import argument_types
 from workbench.cli.display import why_no_window
+from workbench.system.known_error import KnownError
 
 
 def run(arguments: Sequence[str]) -> int:
     """Opens the window and gives its exit code."""
     given = _parser().parse_args(arguments)
+    if given.screenshot is not None:
+        _make_directory(given.screenshot)
     if not given.terminal:
         reason = why_no_window() if given.screenshot is None else None
         if reason is None:
@@ -23,8 +27,21 @@ def run(arguments: Sequence[str]) -> int:
                 theme=given.theme, data_dir=given.data_dir, connect=given.connect, screenshots=given.screenshot
             )
         print(f"{reason.sentence} {reason.remedy}".strip(), file=sys.stderr)
-        print("The cluster runs here in the terminal instead.", file=sys.stderr, flush=True)
+        if given.connect is None:
+            print("The cluster runs here in the terminal instead.", file=sys.stderr, flush=True)
+    if given.connect is not None:
+        raise KnownError(f"Only the window shows another cluster, such as {given.connect}.", "Leave --connect out.")
     return asyncio.run(_run_in_terminal(given.data_dir, given.port))
+
+
+def _make_directory(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise KnownError(
+            f"No pictures can be put into {path}: {error.strerror or error}.",
+            "Give another directory with --screenshot.",
+        ) from error
 
 
 async def _run_in_terminal(data_dir: Path | None, port: int | None) -> int:
@@ -69,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--terminal", action="store_true", help="run the cluster in the terminal, without a window")
     parser.add_argument(
         "--port",
-        type=int,
+        type=argument_types.port,
         metavar="P",
         help="where the cluster in the terminal listens (default 9092 or as before; 0: any free)",
     )

@@ -13,8 +13,6 @@ from workbench.client.errors import ClientError
 from workbench.wire.error_codes import ErrorCode
 from workbench.wire.errors import UnsupportedFieldError, WireError
 
-_LOGIN_REFUSED = "SASL_AUTHENTICATION_FAILED"
-
 _REMEDIES: dict[str, tuple[str, str]] = {
     "TOPIC_ALREADY_EXISTS": ("A topic of that name exists already.", "Choose another name, or open the existing one."),
     "UNKNOWN_TOPIC_OR_PARTITION": ("There is no such topic or partition.", "Refresh the list; it may be deleted."),

@@ -124,10 +124,6 @@ class ClusterSession:
         """Leader, epoch and replicas of the metadata quorum; `ClientError` where the cluster has none (ZooKeeper)."""
         return await cluster_calls.describe_quorum(self._controller_link)
 
-    async def supported_api_versions(self) -> Mapping[int, tuple[int, int]]:
-        """API key to the lowest and highest version that the brokers speak."""
-        return await self._link.api_versions()
-
     # -- brokers ------------------------------------------------------------------------------------------------
 
     async def log_directories(self) -> Mapping[int, tuple[LogDirectory, ...]]:

@@ -54,7 +54,7 @@ async def run_command(cluster: LocalCluster, line: str) -> str:
 
 
 def _node(cluster: LocalCluster, text: str) -> BrokerHandle:
-    handle = cluster.brokers.get(int(text)) if text.isdigit() else None
+    handle = cluster.brokers.get(int(text)) if text.isdecimal() else None
     if handle is None:
         raise KnownError(f"The cluster has no broker {text}.", f"It has {', '.join(map(str, cluster.brokers))}.")
     return handle

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbench.cluster.folder import LOCK_FILE_NAME
-from workbench.cluster.plan import changed_ports, log_directories, readdressed
+from workbench.cluster.plan import changed_ports, check_ports, log_directories, readdressed
 from workbench.cluster.replacement import INCOMING, REPLACED, clear_left_overs, replace_content
 from workbench.cluster.spec import SPEC_FILE_NAME, ClusterSpec, load_spec, save_spec
 from workbench.cluster.threaded_work import Report, WorkCancelled, nobody
@@ -142,6 +142,7 @@ def fork(
     spec = load_spec(source)
     assert spec is not None
     forked = replace(spec if port is None else readdressed(spec, port), name=new_name, cluster_id=new_cluster_id())
+    check_ports(forked)
     try:
         _copy_content(source, new_folder, report, without=SPEC_FILE_NAME)
         ports = changed_ports(spec, forked)

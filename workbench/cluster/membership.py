@@ -101,7 +101,7 @@ async def add_broker(cluster: LocalCluster, *, rack: str | None = None) -> int:
 def _ids_of_kept_folders(folder: Path) -> set[int]:
     """Node ids of brokers that are or were here: who comes does not find another one's data."""
     names = [entry.name.removeprefix("broker-") for entry in folder.glob("broker-*")]
-    return {int(name) for name in names if name.isdigit()}
+    return {int(name) for name in names if name.isdecimal()}
 
 
 async def remove_broker(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from workbench.cluster.ports import LAST_PORT
 from workbench.cluster.spec import BrokerSpec, ClusterSpec
 from workbench.system.known_error import KnownError
 
@@ -91,6 +92,27 @@ def moved_to_port(spec: ClusterSpec, port: int) -> ClusterSpec:
         for index, broker in enumerate(spec.brokers)
     )
     return replace(spec, brokers=brokers)
+
+
+def kept_ports(spec: ClusterSpec) -> frozenset[int]:
+    """Ports that the cluster keeps wherever it is moved to (`moved_to_port`), so no broker's may be among them."""
+    if voter_count(len(spec.brokers)) == 1:
+        return frozenset()
+    return frozenset(broker.controller_port for broker in spec.brokers)
+
+
+def check_ports(spec: ClusterSpec) -> None:
+    """Raises KnownError for ports that there are not, or that two would have to share."""
+    ports = [port for broker in spec.brokers for port in (broker.port, broker.controller_port)]
+    beyond = [port for port in ports if not 1 <= port <= LAST_PORT]
+    if beyond:
+        raise KnownError(
+            f"The cluster would need port {beyond[0]}, and ports go from 1 to {LAST_PORT}.",
+            "Choose another first port, low enough for the controllers' ports to fit too.",
+        )
+    shared = sorted(port for port in set(ports) if ports.count(port) > 1)
+    if shared:
+        raise KnownError(f"Port {shared[0]} would have to serve twice in this cluster.", "Choose another first port.")
 
 
 def readdressed(spec: ClusterSpec, port: int) -> ClusterSpec:

@@ -38,7 +38,9 @@ from workbench.cluster.plan import (
     DEFAULT_PORT,
     MAX_BROKERS,
     bootstrap_address,
+    check_ports,
     check_settings,
+    kept_ports,
     log_directories,
     moved_to_port,
     new_spec,
@@ -48,7 +50,7 @@ from workbench.cluster.plan import (
     voters,
 )
 from workbench.cluster.policy import RestartPolicy
-from workbench.cluster.ports import any_free_port, free_port_from, is_port_free
+from workbench.cluster.ports import LAST_PORT, any_free_port, free_port_from, is_port_free
 from workbench.cluster.preparation import prepare_broker
 from workbench.cluster.process import broker_command
 from workbench.cluster.spec import BrokerSpec, ClusterSpec, save_spec
@@ -132,6 +134,7 @@ class LocalCluster:
                     spec = _on_free_ports(spec)
                 elif port is not None:
                     spec = moved_to_port(spec, port)
+            check_ports(spec)
             save_spec(folder, spec)
         except OSError as error:
             opened.unlock()
@@ -227,8 +230,10 @@ class LocalCluster:
         """Lets a stopped cluster listen on `port`, `port` + 1, ... from its next start on."""
         if self.pids:
             raise KnownError("The cluster runs and cannot change its ports.", "Stop it first.")
-        self._spec = moved_to_port(self._spec, port)
-        save_spec(self.folder, self._spec)
+        moved = moved_to_port(self._spec, port)
+        check_ports(moved)
+        save_spec(self.folder, moved)
+        self._spec = moved
         self._handles = self._make_handles()
 
     def free_ports_for_one_more(self) -> tuple[int, int]:
@@ -236,7 +241,11 @@ class LocalCluster:
         taken = {port for broker in self._spec.brokers for port in (broker.port, broker.controller_port)}
 
         def free_from(first: int) -> int:
-            return next(port for port in range(first, 65_536) if port not in taken and is_port_free(port))
+            ports = range(first, LAST_PORT + 1)
+            free = next((port for port in ports if port not in taken and is_port_free(port)), None)
+            if free is None:
+                raise KnownError(f"No port from {first} on is free.", "Let the cluster listen on lower ports first.")
+            return free
 
         last = max(self._spec.brokers, key=lambda broker: broker.port)
         port = free_from(last.port + 1)
@@ -264,7 +273,7 @@ class LocalCluster:
 
     def next_free_port(self, first: int) -> int | None:
         """The lowest first port from `first` on at which the whole cluster fits."""
-        return free_port_from(first, lambda candidate: _changed_ports(self._spec, candidate), is_port_free)
+        return free_port_from(first, *_moved_ports(self._spec))
 
     def describe(self) -> dict[str, object]:
         """What `cluster start --json` prints: bootstrap, pids and directories by node id."""
@@ -340,14 +349,18 @@ class LocalCluster:
 def _on_free_ports(spec: ClusterSpec) -> ClusterSpec:
     if all(is_port_free(port) for port in ports_of(spec.brokers, voters(spec))):
         return spec
-    return moved_to_port(spec, any_free_port(lambda candidate: _changed_ports(spec, candidate)))
+    return moved_to_port(spec, any_free_port(*_moved_ports(spec)))
 
 
-def _changed_ports(spec: ClusterSpec, first: int) -> tuple[int, ...]:
-    """The ports that the cluster would have to find free, moved to `first`."""
-    moved = moved_to_port(spec, first)
-    kept = {broker.controller_port for broker in spec.brokers}
-    return tuple(port for port in ports_of(moved.brokers, voters(moved)) if port not in kept)
+def _moved_ports(spec: ClusterSpec) -> tuple[Callable[[int], tuple[int, ...]], Callable[[int], bool]]:
+    """Which ports the cluster would have to find free if it moved to a first one, and whether one is."""
+    kept = kept_ports(spec)
+
+    def needed(first: int) -> tuple[int, ...]:
+        moved = moved_to_port(spec, first)
+        return ports_of(moved.brokers, () if kept else voters(moved))
+
+    return needed, lambda port: port not in kept and is_port_free(port)
 
 
 def _brokers(count: int) -> str:

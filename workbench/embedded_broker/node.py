@@ -31,8 +31,10 @@ from workbench.embedded_broker.faults.skewed_clock import SkewedClock
 from workbench.embedded_broker.handlers import catalog as _handlers  # noqa: F401
 from workbench.embedded_broker.housekeeping import Housekeeping
 from workbench.embedded_broker.lifecycle import HOPELESS, BrokerLifecycle
+from workbench.embedded_broker.metadata.delta import MetadataDelta
 from workbench.embedded_broker.metadata.effective_configs import ConfigLayers
 from workbench.embedded_broker.metadata.image import MetadataImage
+from workbench.embedded_broker.metrics.broker_metrics import BrokerMetrics
 from workbench.embedded_broker.network.dispatch import RequestDispatcher
 from workbench.embedded_broker.network.socket_server import BoundListener, SocketServer, bind
 from workbench.embedded_broker.node_directories import NodeDirectories
@@ -234,6 +236,7 @@ class Node:
             broker.replicas.directories_are_offline()
         broker.metadata.add_publisher(broker.throttles)
         broker.metadata.add_publisher(broker.replicas)
+        broker.metadata.add_publisher(_ForgetsTopics(broker.metrics))
         await broker.replicas.caught_up()
         broker.metadata.add_publisher(self._groups)
         lifecycle.unfence_when_caught_up()
@@ -364,10 +367,10 @@ class Node:
             await self._dispatcher.stop()
         if self._server is not None:
             await self._server.stop()
-        else:
-            for bound in self._bound:
-                for one in bound.sockets:
-                    one.close()
+        # A start that failed half way has bound listeners which the server never took over.
+        for bound in self._bound:
+            for one in bound.sockets:
+                one.close()
         if self._isr_changes is not None:
             await self._isr_changes.stop()
         if self._placements is not None:
@@ -404,6 +407,21 @@ class _ImageWaiter:
 
     def on_controller_change(self, leader: Any) -> None:
         """Who leads is known before anything is committed."""
+
+
+class _ForgetsTopics:
+    """Lets the counters of deleted topics go: there may be any number in the life of a process."""
+
+    def __init__(self, metrics: BrokerMetrics) -> None:
+        self._metrics = metrics
+
+    def on_metadata_update(self, delta: MetadataDelta, image: MetadataImage) -> None:
+        if delta.topics is not None:
+            for topic in delta.topics.deleted_topics.values():
+                self._metrics.forget_topic(topic.name)
+
+    def on_controller_change(self, leader: Any) -> None:
+        """Who leads is no matter of topics."""
 
 
 class _WakesLifecycle:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.storage.log.errors import CorruptFileError
 from workbench.storage.log.log_config import LogConfig
 from workbench.storage.log.log_directory import LogDirectory
 from workbench.storage.log.meta_properties import MetaProperties
@@ -48,8 +49,8 @@ class NodeDirectories:
     def open(self) -> None:
         """Takes the locks. Raises KnownError for a directory that is taken or another node's.
 
-        One of several that is missing or cannot be read is told in `offline`, and the node goes on with the others
-        (KIP-112); the one with the metadata log it cannot do without.
+        One of several that is missing, damaged or cannot be read is told in `offline`, and the node goes on with the
+        others (KIP-112); the one with the metadata log it cannot do without.
         """
         settings = self._settings
         for path in settings.log_directories:
@@ -66,6 +67,14 @@ class NodeDirectories:
                 if isinstance(error, FileNotFoundError):
                     raise KnownError(f"There is no directory {path}.", _FORMAT_REMEDY) from error
                 raise
+            except CorruptFileError as error:
+                if optional:
+                    log.error("Log directory %s is offline: %s", path, error)
+                    self.offline.append(str(path))
+                    continue
+                raise KnownError(
+                    f"The identity of a log directory is damaged: {error}.", "Restore meta.properties from a copy."
+                ) from error
         node_id = self._settings.node_id
         for directory in self.opened:
             owner = _meta(directory).node_id

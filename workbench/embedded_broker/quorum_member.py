@@ -31,7 +31,10 @@ from workbench.embedded_broker.quorum.transport import NodeConnections, NodeUnre
 from workbench.embedded_broker.replication.replica_manager import directory_id_of
 from workbench.embedded_broker.settings import SECURITY_PROTOCOLS, BrokerSettings, Listener
 from workbench.embedded_broker.snapshots import SnapshotPublisher
+from workbench.records import RecordsError
+from workbench.storage.log.errors import LogError
 from workbench.storage.log.log_directory import LogDirectory
+from workbench.storage.quorum.election_state import QuorumStateError
 from workbench.storage.quorum.format import read_bootstrap_values
 from workbench.storage.quorum.snapshot_content import SnapshotError
 from workbench.storage.quorum.voters import Endpoint, ReplicaKey, VoterNode, VoterSet, endpoints_of
@@ -76,12 +79,8 @@ class QuorumMember:
         settings = broker.settings
         try:
             quorum = self._quorum = broker.quorum = await self._open_quorum()
-        except SnapshotError as error:
-            raise KnownError(
-                f"The metadata of this node is damaged: {error}.",
-                f"Where other controllers run, move {METADATA_DIRECTORY_NAME} out of {self._directory.path} and start "
-                "the broker again: it fetches the metadata from them.",
-            ) from error
+        except (SnapshotError, QuorumStateError, LogError, RecordsError) as error:
+            raise self._damaged(error) from error
         self._connections = NodeConnections(f"broker-{settings.node_id}")
         if settings.is_controller:
             self._controller = broker.controller = self._make_controller(quorum)
@@ -115,6 +114,15 @@ class QuorumMember:
             self._registrar = ControllerRegistrar(settings.node_id, endpoints, self.channel.ask)
             broker.metadata.add_publisher(self._registrar)
         await quorum.start()
+
+    def _damaged(self, error: Exception) -> KnownError:
+        remedy = (
+            f"Where other controllers run, move {METADATA_DIRECTORY_NAME} out of {self._directory.path} and start "
+            "the broker again: it fetches the metadata from them."
+        )
+        if isinstance(error, QuorumStateError):
+            remedy += " A lone controller needs its vote no more: remove the file."
+        return KnownError(f"The metadata of this node is damaged: {error}.", remedy)
 
     async def _open_quorum(self) -> QuorumDriver:
         settings = self._broker.settings
@@ -171,7 +179,13 @@ class QuorumMember:
 
     def _make_controller(self, quorum: QuorumDriver) -> Controller:
         broker = self._broker
-        values = read_bootstrap_values(self._directory.path, self._disk)
+        try:
+            values = read_bootstrap_values(self._directory.path, self._disk)
+        except SnapshotError as error:
+            raise KnownError(
+                f"What a new cluster begins with is damaged: {error}.",
+                "Remove the file where the cluster has run before; else format the directory anew.",
+            ) from error
         return Controller(
             quorum,
             broker.metadata,

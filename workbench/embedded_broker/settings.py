@@ -17,6 +17,7 @@ from workbench.system.quick_dataclass import dataclass
 SECURITY_PROTOCOLS = {"PLAINTEXT": 0, "SSL": 1, "SASL_PLAINTEXT": 2, "SASL_SSL": 3}
 
 _DEFAULT_LISTENERS = "PLAINTEXT://:9092"
+_LAST_PORT = 65_535
 _DEFAULT_LOG_DIRECTORY = "/tmp/kafka-logs"
 
 RACK_AWARE_SELECTOR = "org.apache.kafka.common.replica.RackAwareReplicaSelector"
@@ -123,10 +124,15 @@ def parse_listeners(text: str, protocols: Mapping[str, str], setting: str) -> tu
         name, separator, address = entry.partition("://")
         host, colon, port = address.rpartition(":")
         name = name.upper()
-        if not separator or not colon or not port.lstrip("-").isdigit():
+        if not separator or not colon or not port.lstrip("-").isdecimal():
             raise KnownError(
                 f"{setting} has the entry {entry!r}, which is not NAME://host:port.",
                 "Write it like PLAINTEXT://localhost:9092.",
+            )
+        if not 0 <= int(port) <= _LAST_PORT:
+            raise KnownError(
+                f"{setting} has the entry {entry!r}, and there is no port {port}.",
+                f"Choose one up to {_LAST_PORT}, or 0 for any that is free.",
             )
         protocol = protocols.get(name)
         if protocol is None:
@@ -155,7 +161,7 @@ def _voters(text: str) -> tuple[tuple[int, str, int], ...]:
     for entry in names_of(text):
         node, at, address = entry.partition("@")
         host, colon, port = address.rpartition(":")
-        if not (at and colon and node.isdigit() and port.isdigit()):
+        if not (at and colon and node.isdecimal() and port.isdecimal()):
             raise KnownError(
                 f"controller.quorum.voters has the entry {entry!r}, which is not ID@host:port.",
                 "Write it like 1@localhost:9193.",
@@ -168,7 +174,7 @@ def _servers(text: str) -> tuple[tuple[str, int], ...]:
     servers: list[tuple[str, int]] = []
     for entry in names_of(text):
         host, colon, port = entry.rpartition(":")
-        if not (colon and port.isdigit()):
+        if not (colon and port.isdecimal()):
             raise KnownError(
                 f"controller.quorum.bootstrap.servers has the entry {entry!r}, which is not host:port.",
                 "Write it like localhost:9193.",
@@ -188,7 +194,7 @@ def settings_from(properties: Mapping[str, str], path: Path) -> BrokerSettings:
         raise KnownError(f"{path} does not set {name}.", f"Add a line {name}=... to it.")
 
     node_text = need("node.id", "broker.id")
-    if not node_text.isdigit():
+    if not node_text.isdecimal():
         raise KnownError(f"node.id is {node_text!r}, which is not a whole number from 0 on.", f"Correct it in {path}.")
     node_id = int(node_text)
     roles = names_of(need("process.roles"))

@@ -12,7 +12,7 @@ from workbench.records import layout
 from workbench.records.checksum import crc32c
 from workbench.records.compression import Compression, compress
 from workbench.records.record import NO_TIMESTAMP, NewRecord, Record
-from workbench.records.varints import append_varint, varint_size
+from workbench.records.varints import append_varint
 
 
 def build_batch(
@@ -91,19 +91,6 @@ def encode_records(records: Sequence[NewRecord | Record], base_timestamp: int) -
         append_varint(out, len(body))
         out += body
     return out
-
-
-def record_size_bytes(record: NewRecord | Record, timestamp_delta: int, offset_delta: int) -> int:
-    """Bytes that the record takes in an uncompressed payload."""
-    size = 1 + varint_size(timestamp_delta) + varint_size(offset_delta)
-    for field in (record.key, record.value):
-        size += 1 if field is None else varint_size(len(field)) + len(field)
-    size += varint_size(len(record.headers))
-    for key, value in record.headers:
-        encoded = len(key.encode())
-        size += varint_size(encoded) + encoded
-        size += 1 if value is None else varint_size(len(value)) + len(value)
-    return size + varint_size(size)
 
 
 def _append_bytes(out: bytearray, data: bytes | None) -> None:

@@ -29,9 +29,3 @@ def read_varint(data: bytes | bytearray | memoryview, position: int) -> tuple[in
         shift += 7
         if shift > 63:
             raise ValueError("variable-length integer is too long")
-
-
-def varint_size(value: int) -> int:
-    """Bytes that `append_varint` would write."""
-    raw = (value << 1) ^ (value >> 63)
-    return max(1, (raw.bit_length() + 6) // 7)

@@ -30,8 +30,3 @@ def user_data_directory(environment: Mapping[str, str] = os.environ, platform: s
     share = environment.get("XDG_DATA_HOME", "")
     # The specification tells to ignore a relative XDG_DATA_HOME.
     return (Path(share) if share.startswith("/") else Path.home() / ".local" / "share") / FOLDER_NAME
-
-
-def clusters_directory(environment: Mapping[str, str] = os.environ) -> Path:
-    """The folder that holds one sub-folder per embedded cluster, named after the cluster."""
-    return user_data_directory(environment) / "clusters"

@@ -6,7 +6,7 @@ import struct
 
 from workbench.system.quick_dataclass import dataclass
 from workbench.wire.errors import WireError
-from workbench.wire.varints import Buffer, append_unsigned_varint, read_unsigned_varint
+from workbench.wire.varints import Buffer, read_unsigned_varint
 
 _FIXED_HEADER = struct.Struct(">hhih")
 _LENGTH_AND_CORRELATION = struct.Struct(">ii")
@@ -87,13 +87,3 @@ def finish_frame(frame: bytearray, more_bytes: int = 0) -> bytearray:
 
 def frame_request(header: bytes, body: bytes) -> bytes:
     return struct.pack(">i", len(header) + len(body)) + header + body
-
-
-def append_compact_string(out: bytearray, text: str | None) -> None:
-    """A compact nullable string."""
-    if text is None:
-        out.append(0)
-        return
-    raw = text.encode()
-    append_unsigned_varint(out, len(raw) + 1)
-    out += raw

@@ -30,6 +30,12 @@ def test_under_control_the_reason_goes_over_the_channel(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_a_level_of_the_log_that_there_is_not_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KAFKA_WORKBENCH_LOG_LEVEL", "loud")
+    done = run_broker(str(tmp_path / "missing.properties"))
+    assert "KAFKA_WORKBENCH_LOG_LEVEL is 'LOUD'" in done.stderr and "Traceback" not in done.stderr
+
+
 def test_a_directory_in_use_is_a_sentence(cluster: RunningCluster) -> None:
     done = run_broker(str(cluster.properties_path(1)))
     assert done.returncode == 1

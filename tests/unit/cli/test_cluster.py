@@ -116,7 +116,19 @@ def test_what_cannot_be_is_a_sentence(
 
 
 @pytest.mark.parametrize("arguments", [["--port", "70000"], ["--port", "x"], ["--brokers", "0"]])
-def test_a_number_that_makes_no_sense_is_refused(tmp_path: Path, arguments: list[str]) -> None:
+def test_a_number_that_makes_no_sense_is_refused(
+    tmp_path: Path, arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["cluster", "start", "--data-dir", str(tmp_path / "local"), *arguments])
     assert ended.value.code == 2
+    assert f"{arguments[1]!r} is not a whole number" in capsys.readouterr().err
+
+
+def test_ports_beyond_the_last_are_a_sentence_and_leave_nothing_behind(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "local"
+    assert main(["cluster", "start", "--data-dir", str(folder), "--port", "65500"]) == 1
+    assert "would need port 65601" in capsys.readouterr().err
+    assert not (folder / "cluster.json").exists(), "the next start would find ports that cannot be"

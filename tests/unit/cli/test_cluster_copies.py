@@ -50,6 +50,16 @@ def test_a_copy_is_brought_back_after_a_wipe(folder: Path) -> None:
     assert (folder / "broker-1" / "a-0" / "00000000000000000000.log").read_bytes() == b"records"
 
 
+@pytest.mark.parametrize("port", ["0", "65500"])
+def test_a_fork_gets_ports_that_there_are(
+    folder: Path, tmp_path: Path, port: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cluster("copy", folder, "good") == 0
+    assert cluster("fork", folder, "good", str(tmp_path / "other"), "--port", port) == 1
+    assert "ports go from 1 to 65535" in capsys.readouterr().err
+    assert not (tmp_path / "other").exists()
+
+
 def test_what_is_no_cluster(tmp_path: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cluster("copies", tmp_path / "nothing") == 1
     (tmp_path / "empty").mkdir()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from workbench.cli import main
+from workbench.system.known_error import KnownError
 
 
 def test_a_window_opens_where_there_is_a_display(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,6 +28,24 @@ def test_pictures_are_taken_without_a_display(monkeypatch: pytest.MonkeyPatch, t
     monkeypatch.setattr("workbench.ui.app.run_window", lambda **options: taken.append(options["screenshots"]) or 0)
     assert main(["--screenshot", str(tmp_path)]) == 0
     assert taken == [tmp_path]
+
+
+def test_pictures_go_into_a_directory(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").touch()
+    assert main(["--screenshot", str(tmp_path / "file")]) == 1
+    assert "No pictures can be put into" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [[], ["--terminal"]])
+def test_another_cluster_is_not_shown_in_the_terminal(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It would start one of its own, which is what `--connect` promises not to do."""
+    monkeypatch.setattr("workbench.cli.window.why_no_window", lambda: KnownError("No display."))
+    folder = tmp_path / "data"
+    assert main([*arguments, "--connect", "localhost:1", "--data-dir", str(folder)]) == 1
+    assert "Only the window shows another cluster" in capsys.readouterr().err
+    assert not folder.exists()
 
 
 def test_without_a_display_it_says_so_and_runs_the_cluster_here(tmp_path: Path) -> None:

@@ -71,6 +71,8 @@ def test_the_most_frequent_kind_is_guessed() -> None:
     assert guess([b"\xff\xff"]) == HEX
     assert guess([]) == TEXT
     assert guess([b"{" + b'"a":1,' * 20_000]) == JSON
+    assert guess([b"a line\r\n\tand another\n" * 10_000]) == TEXT
+    assert guess([b"a line\x00" * 20_000]) == HEX
 
 
 def test_one_line() -> None:

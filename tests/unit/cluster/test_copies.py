@@ -104,7 +104,7 @@ def test_a_fork_is_another_cluster_on_other_ports(folder: Path, tmp_path: Path) 
 
 def test_a_fork_of_several_voters_has_its_own_id_and_ports(tmp_path: Path) -> None:
     folder = make(tmp_path / "three", brokers=3)
-    identity = MetaProperties("id-1", 1, "directory")
+    identity = MetaProperties("id-1", 1, "2fwF1k_HR7e0LrF2KDuqWQ")
     write_meta_properties(Disk(), str(folder / "broker-1"), identity)
     keep_copy(folder, "good")
     fork(folder, "good", tmp_path / "other", "experiment", port=9200)

@@ -10,9 +10,11 @@ from workbench.cluster.plan import (
     REFUSED_KEYS,
     bootstrap_address,
     changed_ports,
+    check_ports,
     check_settings,
     default_settings,
     initial_controllers,
+    kept_ports,
     log_directories,
     moved_to_port,
     new_spec,
@@ -67,6 +69,25 @@ def test_moving_keeps_everything_but_the_ports() -> None:
 def test_several_voters_keep_their_controllers_ports() -> None:
     after = moved_to_port(spec_of(3), 19092)
     assert [(b.port, b.controller_port) for b in after.brokers] == [(19092, 9193), (19093, 9194), (19094, 9195)]
+
+
+@pytest.mark.parametrize(("brokers", "port"), [(1, 65_434), (3, 65_432), (3, 1), (9, 9092)])
+def test_ports_that_there_are(brokers: int, port: int) -> None:
+    check_ports(spec_of(brokers, port))
+
+
+@pytest.mark.parametrize(("brokers", "port", "missing"), [(1, 65_435, 65_536), (3, 65_434, 65_536), (1, 0, 0)])
+def test_ports_that_there_are_not(brokers: int, port: int, missing: int) -> None:
+    with pytest.raises(KnownError, match=f"would need port {missing},"):
+        check_ports(spec_of(brokers, port))
+
+
+def test_a_broker_moved_onto_a_port_that_a_controller_keeps() -> None:
+    moved = moved_to_port(spec_of(3), 9193)
+    assert kept_ports(spec_of(3)) == {9193, 9194, 9195} == {broker.port for broker in moved.brokers}
+    with pytest.raises(KnownError, match="Port 9193 would have to serve twice"):
+        check_ports(moved)
+    assert kept_ports(spec_of(2)) == frozenset(), "a lone controller moves along"
 
 
 def test_the_ports_of_a_cluster_that_does_not_exist_yet() -> None:

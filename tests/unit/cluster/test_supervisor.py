@@ -344,6 +344,23 @@ async def test_any_free_port_keeps_the_old_ones_where_they_are_free(opened: Open
         await third.start()
 
 
+async def test_brokers_do_not_move_onto_their_controllers_ports(opened: Opened) -> None:
+    """All of them are free while the cluster is stopped, but a broker and a controller cannot share one."""
+    cluster = opened(brokers=3)
+    controller = cluster.brokers[1].spec.controller_port
+    assert (free := cluster.next_free_port(controller)) is not None and free > controller + 2
+    with pytest.raises(KnownError, match="would have to serve twice"):
+        cluster.move_to_port(controller)
+    assert cluster.brokers[1].spec.port != controller
+
+
+async def test_one_more_broker_behind_the_last_port(tmp_path: Path) -> None:
+    cluster = LocalCluster.open(tmp_path / "cluster", brokers=1, port=65_434)
+    with pytest.raises(KnownError, match="No port from 65536 on is free"):
+        cluster.free_ports_for_one_more()
+    await cluster.close()
+
+
 async def test_the_next_free_port_of_several_voters_leaves_their_controllers_alone(opened: Opened) -> None:
     cluster = opened(brokers=3)
     first = cluster.brokers[1].spec

@@ -9,38 +9,12 @@ from typing import Any
 import pytest
 
 from tests.helpers.eventually import eventually
-from tests.helpers.replica_broker import records
-from tests.helpers.whole_node import node_settings, running
+from tests.helpers.whole_node import create, delete, node_settings, running, write
 from workbench.broker_contract.messages import FaultKind, FaultRule
 from workbench.embedded_broker.faults.injector import FaultInjector
 from workbench.embedded_broker.node import Node, read_settings
 from workbench.embedded_broker.node_directories import NodeDirectories
-from workbench.embedded_broker.requests import APIS, BROKER, ConnectionContext, ConnectionId, RequestContext
 from workbench.system.known_error import KnownError
-from workbench.wire.compiler import Message
-from workbench.wire.messages import CreateTopicsRequest, ProduceRequest
-
-
-async def ask(node: Node, request: Message, version: int) -> Any:
-    connection = ConnectionContext(ConnectionId("c"), "PLAINTEXT", BROKER, "127.0.0.1")
-    context = RequestContext(request.API_KEY, version, 1, "tests", connection)
-    answer: Any = APIS[request.API_KEY].handle(node.broker, context, request)
-    return await answer if asyncio.iscoroutine(answer) or asyncio.isfuture(answer) else answer
-
-
-async def create(node: Node, name: str, partitions: int = 1) -> None:
-    topic = CreateTopicsRequest.CreatableTopic(name=name, num_partitions=partitions, replication_factor=1)
-    response = await ask(node, CreateTopicsRequest(topics=[topic], timeout_ms=10_000), 7)
-    assert response.topics[0].error_code == 0
-    await eventually(lambda: (name, partitions - 1) in node.broker.replicas.partitions, "the topic is here")
-
-
-async def write(node: Node, topic: str, *values: bytes) -> int:
-    data = ProduceRequest.PartitionProduceData(records=records(*values))
-    wanted = ProduceRequest.TopicProduceData(name=topic, partition_data=[data])
-    response = await ask(node, ProduceRequest(acks=-1, timeout_ms=5_000, topic_data=[wanted]), 9)
-    code: int = response.responses[0].partition_responses[0].error_code
-    return code
 
 
 async def test_it_serves_and_keeps_what_it_was_given(tmp_path: Path) -> None:
@@ -63,6 +37,16 @@ async def test_it_serves_and_keeps_what_it_was_given(tmp_path: Path) -> None:
         replica = node.broker.replicas.partitions["t", 0]
         assert replica.is_leader and (replica.log.log_end_offset, replica.high_watermark) == (2, 2)
         assert not (tmp_path / "logs0" / ".kafka_cleanshutdown").exists(), "a mark is good for one start"
+
+
+async def test_a_deleted_topic_leaves_no_counters_behind(tmp_path: Path) -> None:
+    async with running(node_settings(tmp_path)) as node:
+        for name in ("gone", "kept"):
+            await create(node, name)
+            assert await write(node, name, b"a") == 0
+        assert set(node.broker.metrics.topics) == {"gone", "kept"}
+        await delete(node, "gone")
+        assert set(node.broker.metrics.topics) == {"kept"}
 
 
 async def test_logs_are_opened_only_once_the_registration_is_known(

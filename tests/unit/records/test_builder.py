@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from tests.helpers import record_batches
 from workbench.records import BatchView, Compression, NewRecord, build_batch
-from workbench.records.builder import record_size_bytes, seal
-from workbench.records.layout import HEADER_BYTES
+from workbench.records.builder import seal
 
 FIELD = st.none() | st.binary(max_size=40)
 RECORDS = st.lists(
@@ -83,8 +82,3 @@ def test_seal_makes_a_changed_batch_valid_again() -> None:
     assert not BatchView(batch).crc_is_valid()
     seal(batch)
     assert BatchView(batch).crc_is_valid()
-
-
-@given(record=RECORDS.map(lambda records: records[0]))
-def test_the_size_is_told_beforehand(record: NewRecord) -> None:
-    assert record_size_bytes(record, 0, 0) == len(build_batch([record])) - HEADER_BYTES

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.system.directories import clusters_directory, user_data_directory
+from workbench.system.directories import user_data_directory
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,3 @@ from workbench.system.directories import clusters_directory, user_data_directory
 )
 def test_each_platform_has_its_place(environment: dict[str, str], platform: str, expected: str) -> None:
     assert user_data_directory(environment, platform) == Path(expected).expanduser()
-
-
-def test_clusters_lie_below_it() -> None:
-    assert clusters_directory({"KAFKA_WORKBENCH_HOME": "/home"}) == Path("/home/clusters")

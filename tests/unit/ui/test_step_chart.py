@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QPointF, Qt
@@ -17,12 +18,13 @@ FIRST_S = 1_700_000_000
 
 
 @pytest.fixture
-def chart(qapp: QApplication) -> StepChart:
+def chart(qapp: QApplication) -> Iterator[StepChart]:
     made = StepChart("Bytes in", "KiB/s")
     made.resize(456, 200)
     made.show()
     qapp.processEvents()
-    return made
+    yield made
+    made.deleteLater()
 
 
 def painted(chart: StepChart, rank: int) -> set[tuple[int, int]]:

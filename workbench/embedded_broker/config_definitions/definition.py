@@ -88,9 +88,6 @@ class ConfigDefinition:
             self.validator.check(self.name, value)
         return value
 
-    def default_value(self) -> ConfigValue:
-        return parse_text(self.name, self.default, self.type)
-
 
 _RANGES: Mapping[ConfigType, tuple[int, str]] = {
     ConfigType.SHORT: (16, "SHORT"),

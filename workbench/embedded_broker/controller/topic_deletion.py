@@ -14,7 +14,6 @@ from workbench.wire.messages import DeleteTopicsRequest, DeleteTopicsResponse, R
 from workbench.wire.uuids import ZERO_UUID
 
 _Result = DeleteTopicsResponse.DeletableTopicResult
-_ZERO_UUID_TEXT = "AAAAAAAAAAAAAAAAAAAAAA"
 
 
 def delete_topics(

@@ -82,13 +82,6 @@ class ConfigLayers:
             if not definition.internal or name in overrides:
                 yield definition, self.topic_config(name, overrides)
 
-    def topic_values(self, overrides: Mapping[str, str]) -> dict[str, ConfigValue]:
-        """Every topic configuration as a parsed value: what a log is opened with. Raises ConfigError."""
-        return {
-            definition.name: definition.parse(effective.value)
-            for definition, effective in self.topic_configs(overrides)
-        }
-
     def topic_value(self, topic: str, name: str) -> ConfigValue:
         """The parsed value of one configuration of an existing topic."""
         effective = self.topic_config(name, self.configs.topic(topic))

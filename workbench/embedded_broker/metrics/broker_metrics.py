@@ -1,7 +1,8 @@
 """Counters by API and topic since the process began.
 
-Invariant: counters never fall. Bytes count record data, not frames, and replication apart from clients, as Kafka's
-BytesInPerSec, BytesOutPerSec, ReplicationBytesInPerSec and ReplicationBytesOutPerSec do.
+Invariant: counters never fall; those of a deleted topic are forgotten. Bytes count record data, not frames, and
+replication apart from clients, as Kafka's BytesInPerSec, BytesOutPerSec, ReplicationBytesInPerSec and
+ReplicationBytesOutPerSec do.
 """
 
 from __future__ import annotations
@@ -82,4 +83,5 @@ class BrokerMetrics:
         self._topic(topic).messages_out += messages
 
     def forget_topic(self, topic: str) -> None:
+        """The topic was deleted; one of the same name begins anew."""
         self.topics.pop(topic, None)

@@ -55,7 +55,6 @@ from workbench.embedded_broker.quorum.events import (
     TimePassed,
 )
 from workbench.embedded_broker.quorum.group_commit import GroupCommit
-from workbench.embedded_broker.quorum.leading import Leader
 from workbench.embedded_broker.quorum.listeners import Listeners
 from workbench.embedded_broker.quorum.log_picture import recency
 from workbench.embedded_broker.quorum.machine import Machine
@@ -374,8 +373,3 @@ class QuorumDriver:
 
     def _tell_log_changed(self) -> None:
         self._listeners.log_changed(self._machine.log.start_offset, self.latest_snapshot_id)
-
-    @property
-    def leader_state(self) -> Leader | None:
-        """What this node knows as leader, None while it does not lead; for metrics, not to be changed."""
-        return self._machine.role if isinstance(self._machine.role, Leader) else None

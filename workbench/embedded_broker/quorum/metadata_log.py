@@ -19,11 +19,12 @@ from workbench.embedded_broker.quorum.log_picture import BOOTSTRAP_SNAPSHOT_ID, 
 from workbench.records import NewRecord, build_batch, iterate_batches
 from workbench.records.control import ControlRecord, build_control_batch, decode_control
 from workbench.storage.log.append_result import AppendOrigin
+from workbench.storage.log.errors import CorruptFileError
 from workbench.storage.log.log_config import LogConfig
 from workbench.storage.log.partition_log import PartitionLog
 from workbench.storage.log.partition_metadata import read_topic_id, write_topic_id
 from workbench.storage.quorum.election_state import ElectionState, QuorumStateFile
-from workbench.storage.quorum.snapshot_content import SnapshotContent, encode_snapshot
+from workbench.storage.quorum.snapshot_content import SnapshotContent, SnapshotError, encode_snapshot
 from workbench.storage.quorum.snapshot_files import SnapshotFiles, SnapshotName
 from workbench.storage.quorum.voters import VoterSet
 from workbench.system.clock import Clock
@@ -36,7 +37,6 @@ LOG = logging.getLogger(__name__)
 METADATA_DIRECTORY_NAME = "__cluster_metadata-0"
 MAX_BATCH_BYTES = 8 * 1024 * 1024
 READ_CHUNK_BYTES = 4 * 1024 * 1024
-END_OF_TIME = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +97,14 @@ class MetadataLog:
         )
         for report in log.reports:
             LOG.warning(
-                "%s: bytes %d to %d %s (%s); what was committed comes again from the leader",
+                "%s: bytes %d to %d %s (%s); what other controllers have of it comes again from them",
                 report.file,
                 report.position,
                 report.position + report.size_bytes,
                 report.action,
                 report.reason,
             )
-        if read_topic_id(disk, directory) is None:
+        if _known_topic_id(disk, directory) is None:
             log.note_new_directory(write_topic_id(disk, directory, METADATA_TOPIC_ID))
         log.leader_epochs.ensure_file()
         return MetadataLog(log, SnapshotFiles(directory, disk), QuorumStateFile(directory, disk), clock)
@@ -236,9 +236,13 @@ class MetadataLog:
         batches = encode_snapshot(content, epoch=snapshot_id.epoch, now_ms=self._clock.now_ms())
         return self._snapshots.write(_name(snapshot_id), batches)
 
-    def snapshot_timestamp_ms(self, snapshot_id: OffsetAndEpoch) -> int:
-        """Time of the last record that the snapshot stands for. Raises SnapshotError or OSError."""
-        return self._snapshots.read(_name(snapshot_id)).last_contained_timestamp_ms
+    def snapshot_timestamp_ms(self, snapshot_id: OffsetAndEpoch) -> int | None:
+        """Time of the last record that the snapshot stands for, None where it is damaged. Raises OSError."""
+        try:
+            return self._snapshots.read(_name(snapshot_id)).last_contained_timestamp_ms
+        except SnapshotError as error:
+            LOG.warning("An older snapshot is damaged: %s", error)
+            return None
 
     @property
     def size_bytes(self) -> int:
@@ -265,6 +269,14 @@ class MetadataLog:
     def close(self) -> None:
         self._snapshots.close()
         self._log.close(clean=True)
+
+
+def _known_topic_id(disk: Disk, directory: str) -> bytes | None:
+    """What a power cut before the first flush left of the file is as good as none: every such log has the same id."""
+    try:
+        return read_topic_id(disk, directory)
+    except CorruptFileError:
+        return None
 
 
 def holds_records(snapshot_id: OffsetAndEpoch) -> bool:

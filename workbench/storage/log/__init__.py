@@ -16,7 +16,7 @@ Used from outside:
 One log, from the outside in:
 
     segment.py             LogSegment: a .log file with its indexes
-    offset_index.py  time_index.py  transaction_index.py
+    offset_index.py  time_index.py  (both are an index_file.py)  transaction_index.py
     batch_scan.py          walks the batches of a file
     validation.py          what a leader checks and changes where headers alone do not do
     assigned_batches.py    batches that have their offsets: a follower's, a quorum leader's

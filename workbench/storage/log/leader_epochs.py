@@ -55,10 +55,6 @@ class LeaderEpochCache:
         return self._entries[-1].epoch if self._entries else None
 
     @property
-    def latest_entry(self) -> EpochEntry | None:
-        return self._entries[-1] if self._entries else None
-
-    @property
     def earliest_entry(self) -> EpochEntry | None:
         return self._entries[0] if self._entries else None
 

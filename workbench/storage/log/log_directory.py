@@ -144,14 +144,6 @@ class LogDirectory:
         self.reports.extend(log.reports)
         log.before_recovery_point_falls = lambda _: self.checkpoint_recovery_points()
 
-    def open_metadata_log(self, config: LogConfig, *, topic_id: bytes, now_ms: int) -> PartitionLog:
-        """Opens or makes `__cluster_metadata-0`, which the quorum owns and which has no checkpoints: every batch in it
-        is checked. The quorum closes it."""
-        directory = self._file(file_names.partition_directory_name(file_names.CLUSTER_METADATA_TOPIC, 0))
-        log = self._make_log(directory, topic_id, config, now_ms)
-        self.reports.extend(log.reports)
-        return log
-
     # Creation and deletion
 
     def create_log(

@@ -16,6 +16,7 @@ from workbench.storage.log.file_names import META_PROPERTIES
 from workbench.system.disk import Disk
 from workbench.system.known_error import KnownError
 from workbench.system.quick_dataclass import dataclass
+from workbench.wire.uuids import uuid_from_text
 
 VERSION = 1
 _KNOWN = ("version", "cluster.id", "node.id", "directory.id")
@@ -58,20 +59,25 @@ def read_meta_properties(disk: Disk, directory: str) -> MetaProperties | None:
             f"The directory {directory} was written by a newer version of Kafka (meta.properties version {version}).",
             "Use the version that wrote it, or another directory.",
         )
-    if version < VERSION or "node.id" not in values:
+    if version < VERSION:
         raise KnownError(
             f"The directory {directory} was written by a Kafka broker that used ZooKeeper.",
             "Migrate it to KRaft with Apache Kafka 3.9, or use another directory.",
         )
     try:
+        directory_id = values.get("directory.id")
+        if directory_id is not None:
+            uuid_from_text(directory_id)
         return MetaProperties(
             values["cluster.id"],
             int(values["node.id"]),
-            values.get("directory.id"),
+            directory_id,
             {name: value for name, value in values.items() if name not in _KNOWN},
         )
-    except (KeyError, ValueError) as error:
-        raise CorruptFileError(path, f"no valid {error}", size_bytes=len(data)) from error
+    except KeyError as error:
+        raise CorruptFileError(path, f"no {error.args[0]}", size_bytes=len(data)) from error
+    except ValueError as error:
+        raise CorruptFileError(path, f"no valid id: {error}", size_bytes=len(data)) from error
 
 
 def write_meta_properties(disk: Disk, directory: str, meta: MetaProperties) -> None:

@@ -3,43 +3,33 @@
 Entries are int64 timestamp and int32 offset relative to the segment's base, big-endian: "up to this offset, no record
 has a later timestamp". One entry with each offset index entry where the maximum grew, and one at roll and close.
 
-Invariants: timestamps strictly increase, offsets do not fall. Written to the file as the offset index is.
+Invariant: timestamps strictly increase, offsets do not fall.
 """
 
 from __future__ import annotations
 
 import operator
 import struct
-import threading
 from array import array
 from bisect import bisect_right
 from itertools import islice
 
 from workbench.storage.log.errors import CorruptFileError
-from workbench.storage.log.offset_index import _write_entries
+from workbench.storage.log.index_file import IndexFile, entries_before_zeros
 from workbench.system.disk import Disk
 
 ENTRY_BYTES = 12
 _ENTRY = struct.Struct(">qi")
 
 
-class TimeIndex:
-    """Index of one segment; `path` need not exist before the first write."""
+class TimeIndex(IndexFile):
+    """Offsets by the largest timestamp up to them."""
 
-    __slots__ = ("_disk", "_lock", "_needs_sync", "_offsets", "_timestamps", "_written", "max_entries", "path")
+    __slots__ = ("_timestamps",)
 
     def __init__(self, disk: Disk, path: str, max_bytes: int) -> None:
-        self._disk = disk
-        self.path = path
-        self.max_entries = max(1, max_bytes // ENTRY_BYTES)
+        super().__init__(disk, path, max_bytes, ENTRY_BYTES)
         self._timestamps = array("q")
-        self._offsets = array("i")
-        self._written = 0
-        self._needs_sync = False
-        self._lock = threading.Lock()
-
-    def __len__(self) -> int:
-        return len(self._offsets)
 
     @property
     def is_full(self) -> bool:
@@ -56,15 +46,15 @@ class TimeIndex:
         flat = struct.unpack(">" + "qi" * (whole // ENTRY_BYTES), memoryview(data)[:whole])
         timestamps, offsets = array("q", flat[0::2]), array("i", flat[1::2])
         while timestamps and timestamps[-1] == 0 and offsets[-1] == 0:
-            keep = _before_zeros(timestamps, offsets)
-            del timestamps[keep:]
-            del offsets[keep:]
+            count = entries_before_zeros(len(offsets), lambda place: not timestamps[place] and not offsets[place])
+            del timestamps[count:]
+            del offsets[count:]
         if not all(map(operator.lt, timestamps, islice(timestamps, 1, None))):
             raise CorruptFileError(self.path, "timestamps do not increase", size_bytes=len(data))
         if not all(map(operator.le, offsets, islice(offsets, 1, None))) or (offsets and offsets[0] < 0):
             raise CorruptFileError(self.path, "offsets fall", size_bytes=len(data))
         self._timestamps, self._offsets = timestamps, offsets
-        self._written = len(offsets) if len(offsets) * ENTRY_BYTES == len(data) else -1
+        self._loaded(len(data))
 
     def maybe_append(self, timestamp: int, relative_offset: int) -> None:
         """Adds an entry if the timestamp is larger than the last one."""
@@ -84,55 +74,9 @@ class TimeIndex:
     def entries(self) -> list[tuple[int, int]]:
         return list(zip(self._timestamps, self._offsets, strict=True))
 
-    def truncate(self, relative_offset: int) -> None:
-        """Drops the entries at and above the offset."""
-        self._keep(bisect_right(self._offsets, relative_offset - 1))
+    def _cut(self, count: int) -> None:
+        super()._cut(count)
+        del self._timestamps[count:]
 
-    def clear(self) -> None:
-        """Forgets every entry; the file is written anew whatever it held."""
-        self._keep(0)
-        self._written = -1
-
-    def _keep(self, count: int) -> None:
-        if count == len(self._offsets):
-            return
-        with self._lock:
-            del self._timestamps[count:]
-            del self._offsets[count:]
-            if self._written > count:
-                self._written = -1
-
-    def write_pending(self) -> None:
-        """Brings the file up to the entries. Raises OSError."""
-        with self._lock:
-            count = len(self._offsets)
-            if self._written == count:
-                return
-            start = max(0, self._written)
-            data = b"".join(map(_ENTRY.pack, self._timestamps[start:count], self._offsets[start:count]))
-            _write_entries(self._disk, self.path, data, start * ENTRY_BYTES)
-            self._written = count
-            self._needs_sync = True
-
-    def sync(self) -> None:
-        """Syncs what `write_pending` wrote."""
-        if self._needs_sync:
-            self._needs_sync = False
-            self._disk.sync_file(self.path)
-
-    def ensure_file(self) -> None:
-        """As for the offset index."""
-        if not self._disk.exists(self.path):
-            self._disk.write_file(self.path, b"")
-            self._needs_sync = True
-
-
-def _before_zeros(timestamps: array[int], offsets: array[int]) -> int:
-    low, high = 0, len(timestamps)
-    while low < high:
-        middle = (low + high) // 2
-        if timestamps[middle] or offsets[middle]:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+    def _encode(self, start: int, end: int) -> bytes:
+        return b"".join(map(_ENTRY.pack, self._timestamps[start:end], self._offsets[start:end]))

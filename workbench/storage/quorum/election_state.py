@@ -85,7 +85,7 @@ def decode_election_state(content: bytes) -> ElectionState:
             voter_ids=tuple(int(voter["voterId"]) for voter in voters),
         )
     except (ValueError, KeyError, TypeError) as error:
-        raise QuorumStateError(f"quorum-state is damaged: {error!r}") from error
+        raise QuorumStateError(f"quorum-state is damaged ({error})") from error
 
 
 class QuorumStateFile:
@@ -96,10 +96,13 @@ class QuorumStateFile:
         self._disk = disk
 
     def read(self) -> ElectionState | None:
-        """The stored state, or None where none was ever written; raises QuorumStateError or OSError."""
+        """The stored state, None where none was ever written; raises OSError, and QuorumStateError naming the file."""
         if not self._disk.exists(self.path):
             return None
-        return decode_election_state(self._disk.read_file(self.path))
+        try:
+            return decode_election_state(self._disk.read_file(self.path))
+        except QuorumStateError as error:
+            raise QuorumStateError(f"{self.path}: {error}") from error
 
     def write(self, state: ElectionState, kraft_version: int) -> None:
         """Replaces the file and returns once that is durable; raises OSError."""

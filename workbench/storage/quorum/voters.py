@@ -13,7 +13,6 @@ from workbench.wire.uuids import ZERO_UUID, uuid_from_text, uuid_to_text
 
 KRAFT_VERSION_FEATURE = "kraft.version"
 SUPPORTED_KRAFT_VERSIONS = (0, 1)
-NON_ROUTABLE_HOST = "0.0.0.0"
 
 
 class VoterSyntaxError(ValueError):
@@ -164,26 +163,9 @@ class VoterSet:
 def _host_and_port(text: str, entry: str) -> tuple[str, int]:
     host, colon, port_text = text.strip().rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
-    if not colon or not host or not port_text.isdigit() or int(port_text) > 65535:
+    if not colon or not host or not port_text.isdecimal() or int(port_text) > 65535:
         raise VoterSyntaxError(f"{entry!r} does not end in host:port")
     return host, int(port_text)
-
-
-def parse_bootstrap_servers(entries: Sequence[str]) -> tuple[tuple[str, int], ...]:
-    """`controller.quorum.bootstrap.servers` as (host, port) pairs; raises VoterSyntaxError."""
-    return tuple(_host_and_port(entry, entry) for entry in entries)
-
-
-def parse_static_voters(entries: Sequence[str], listener: str) -> VoterSet:
-    """`controller.quorum.voters` (`id@host:port`, ...) as a voter set; raises VoterSyntaxError."""
-    nodes = []
-    for entry in entries:
-        id_text, at, address = entry.strip().partition("@")
-        if not at or not id_text.isdigit():
-            raise VoterSyntaxError(f"{entry!r} is not of the form id@host:port")
-        host, port = _host_and_port(address, entry)
-        nodes.append(VoterNode(ReplicaKey(int(id_text)), (Endpoint.of(listener, host, port),)))
-    return VoterSet.of(nodes)
 
 
 def parse_initial_controllers(entries: Sequence[str], listener: str) -> VoterSet:
@@ -192,7 +174,7 @@ def parse_initial_controllers(entries: Sequence[str], listener: str) -> VoterSet
     for entry in entries:
         address, colon, directory_text = entry.strip().rpartition(":")
         id_text, at, host_and_port = address.partition("@")
-        if not colon or not at or not id_text.isdigit():
+        if not colon or not at or not id_text.isdecimal():
             raise VoterSyntaxError(f"{entry!r} is not of the form id@host:port:directoryId")
         host, port = _host_and_port(host_and_port, entry)
         try:

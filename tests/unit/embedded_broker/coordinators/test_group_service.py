@@ -105,6 +105,17 @@ class TestLeadership:
         response = await outcome_of(broker.groups.heartbeat(HeartbeatRequest(group_id="g")))
         assert response.error_code == ErrorCode.NOT_COORDINATOR
 
+    async def test_a_member_is_sent_to_the_new_leader_with_whatever_it_asks(self) -> None:
+        broker = HandledBroker({"t": 1}, offsets_partitions=1)
+        broker.lead(OFFSETS_TOPIC, 0, leader=2, epoch=1)
+        groups = broker.groups
+        for outcome in (
+            groups.join(CALLER, join_request()),
+            groups.sync(SyncGroupRequest(group_id="g", member_id="m", generation_id=1)),
+            groups.heartbeat(HeartbeatRequest(group_id="g", member_id="m", generation_id=1)),
+        ):
+            assert (await outcome_of(outcome)).error_code == ErrorCode.NOT_COORDINATOR
+
     async def test_closing_answers_who_waits(self) -> None:
         broker = HandledBroker(offsets_partitions=1, group_initial_rebalance_delay_ms=60_000)
         waiting = broker.groups.join(Caller("app", "/h", 3), join_request())

@@ -45,13 +45,17 @@ def test_within_a_layer_the_finer_unit_wins_and_coarser_ones_are_scaled() -> Non
     assert effective(coarse_but_dynamic, "segment.ms")[0] == "3600000"
 
 
-def test_values_are_parsed_for_logs() -> None:
-    values = layers({"log.cleaner.min.cleanable.ratio": "0.25"}).topic_values({"cleanup.policy": "compact,delete"})
-    assert values["cleanup.policy"] == ["compact", "delete"]
-    assert values["min.cleanable.dirty.ratio"] == 0.25
-    assert values["unclean.leader.election.enable"] is False
+def all_values(found: ConfigLayers, overrides: dict[str, str]) -> dict[str, str | None]:
+    return {definition.name: effective.value for definition, effective in found.topic_configs(overrides)}
+
+
+def test_every_configuration_of_a_topic_but_internal_ones_that_it_does_not_set() -> None:
+    values = all_values(layers({"log.cleaner.min.cleanable.ratio": "0.25"}), {"cleanup.policy": "compact,delete"})
+    assert values["cleanup.policy"] == "compact,delete"
+    assert values["min.cleanable.dirty.ratio"] == "0.25"
+    assert values["unclean.leader.election.enable"] == "false"
     assert "internal.segment.bytes" not in values
-    assert layers().topic_values({"internal.segment.bytes": "99"})["internal.segment.bytes"] == 99
+    assert all_values(layers(), {"internal.segment.bytes": "99"})["internal.segment.bytes"] == "99"
 
 
 def test_synonyms_come_in_order_of_rank_and_start_with_the_name_itself() -> None:

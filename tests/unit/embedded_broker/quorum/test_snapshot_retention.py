@@ -36,5 +36,15 @@ def test_age_counts_from_the_last_record_in_the_snapshot() -> None:
     assert expired(now_ms=12_001) == (A, B)
 
 
+def test_a_damaged_one_goes_like_one_that_is_too_old() -> None:
+    times = {A: None, B: 2_000, C: 3_000}
+    config = MetadataLogConfig(retention_bytes=100, retention_ms=10_000)
+    sizes = {B: 1, A: 1, C: 1}
+    gone = expired_snapshots(sizes, log_size_bytes=0, config=config, timestamp_ms=times.__getitem__, now_ms=0)
+    assert gone == (A,)
+    kept = MetadataLogConfig(retention_bytes=100, retention_ms=-1)
+    assert expired_snapshots(sizes, log_size_bytes=0, config=kept, timestamp_ms=times.__getitem__, now_ms=0) == ()
+
+
 def test_negative_limits_mean_no_limit() -> None:
     assert expired(log_bytes=10_000, now_ms=1_000_000, retention_bytes=-1, retention_ms=-1) == ()

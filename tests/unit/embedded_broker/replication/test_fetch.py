@@ -262,6 +262,7 @@ class TestNearReplicas:
         assert read_one(broker, of(replica, 0), rack_id="a").preferred_replica == -1
         assert read_one(broker, of(replica, 0), rack_id="").preferred_replica == -1
         assert read_one(broker, of(replica, 0), rack_id="b", version=10).preferred_replica == -1
+        assert read_one(broker, of(replica, 0), rack_id="b", version=11).preferred_replica == 2
         assert read_one(broker, of(replica, 0), rack_id="b", listener="OTHER").preferred_replica == -1
         assert read_one(broker, of(replica, 0), rack_id="b", replica_id=2).preferred_replica == -1
         broker.fence(2)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from workbench.embedded_broker.replication.events import Waiter
 from workbench.embedded_broker.replication.waiting_requests import WaitingRequests
@@ -60,3 +62,20 @@ def test_places_of_those_who_gave_up_are_freed(order: Callable[[list[Waiter]], l
         assert len(waiting) == 499 - left
         assert waiting.places <= 2 * len(waiting) + 1
     assert waiting.places == 0
+
+
+@given(st.integers(0, 10**6))
+def test_they_go_by_offset_whoever_gives_up(seed: int) -> None:
+    random = Random(seed)
+    waiting = WaitingRequests()
+    there: list[tuple[int, int, Waiter]] = []
+    for number in range(random.randrange(1, 60)):
+        if there and random.random() < 0.45:
+            _, _, one = there.pop(random.randrange(len(there)))
+            assert waiting.remove(one)
+        else:
+            there.append((random.randrange(100), number, waiter()))
+            waiting.add(there[-1][0], there[-1][2])
+    up_to = random.randrange(100)
+    assert waiting.take_up_to(up_to) == tuple(one for offset, _, one in sorted(there) if offset <= up_to)
+    assert waiting.take_all() == tuple(one for offset, _, one in sorted(there) if offset > up_to)

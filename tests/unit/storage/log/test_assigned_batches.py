@@ -34,6 +34,7 @@ def test_later_epochs_end_the_list() -> None:
         (ONE + ONE, 0, ErrorCode.UNKNOWN_SERVER_ERROR),
         (ONE[:-1] + bytes([ONE[-1] ^ 1]), 0, ErrorCode.CORRUPT_MESSAGE),
         (bytes(100), 0, ErrorCode.CORRUPT_MESSAGE),
+        (record_batches.batch([b"v"], magic=3), 0, ErrorCode.CORRUPT_MESSAGE),
         (ONE[:8] + b"\xff" * 4 + ONE[12:], 0, ErrorCode.CORRUPT_MESSAGE),
         (ONE[:8] + b"\0\0\0\x10" + ONE[12:], 0, ErrorCode.CORRUPT_MESSAGE),
         (record_batches.batch([b"v"], last_offset_delta=-1), 0, ErrorCode.UNKNOWN_SERVER_ERROR),

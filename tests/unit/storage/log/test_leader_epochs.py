@@ -27,7 +27,7 @@ def test_epochs_grow() -> None:
     assert entries_of(epochs) == [(1, 0), (3, 10)]
     assert not epochs.assign(3, 15), "an epoch begins once"
     assert epochs.latest_epoch == 3
-    assert epochs.latest_entry == EpochEntry(3, 10)
+    assert epochs.latest_epoch == 3
     assert epochs.earliest_entry == EpochEntry(1, 0)
     assert epochs.previous_epoch(3) == 1
     assert epochs.previous_epoch(1) is None
@@ -61,7 +61,7 @@ def test_end_offset_for(epoch: int, end: tuple[int, int]) -> None:
 def test_without_epochs_nothing_is_known() -> None:
     epochs = cache()
     assert epochs.end_offset_for(0, 10) == (-1, -1)
-    assert epochs.latest_epoch is epochs.latest_entry is epochs.earliest_entry is None
+    assert epochs.latest_epoch is epochs.earliest_entry is None
     assert epochs.epoch_for_offset(5) is None
 
 

@@ -188,6 +188,16 @@ def test_a_stray_directory_is_kept_aside() -> None:
     assert sorted(opened(disk).logs) == [("t", 0), ("t", 1)]
 
 
+def test_what_was_kept_aside_stays_aside_without_power() -> None:
+    disk = FaultyDisk()
+    directory = with_logs(disk)
+    disk.root.sync()
+    assert directory.mark_stray("t", 2, now_ms=NOW)
+    assert not directory.mark_stray("t", 2, now_ms=NOW), "it is not there any more"
+    for _ in range(20):
+        assert [name for name in disk.power_cut().list_names("/data") if name.endswith("-stray")]
+
+
 def test_a_truncation_is_checkpointed_before_it_cuts() -> None:
     disk = FaultyDisk()
     directory = with_logs(disk)
@@ -224,14 +234,10 @@ def test_damaged_checkpoints_cost_only_time() -> None:
 def test_the_metadata_log_is_the_quorums() -> None:
     disk = FaultyDisk()
     directory = opened(disk)
-    log = directory.open_metadata_log(CONFIG, topic_id=ID, now_ms=NOW)
-    append(log, b"record")
-    log.close()
+    directory.create_log("__cluster_metadata", 0, topic_id=ID, config=CONFIG, now_ms=NOW)
     directory.close()
     assert disk.exists("/data/__cluster_metadata-0/partition.metadata")
-    again = opened(disk)
-    assert again.logs == {}
-    assert stored_values(again.open_metadata_log(CONFIG, topic_id=ID, now_ms=NOW)) == [b"record"]
+    assert opened(disk).logs == {}
 
 
 def test_progress_is_told() -> None:
@@ -271,9 +277,9 @@ def test_two_brokers_cannot_have_one_directory(tmp_path: Path) -> None:
 def test_identity(tmp_path: Path) -> None:
     with pytest.raises(KnownError, match=r"no meta\.properties"):
         LogDirectory(tmp_path, disk=Disk(), require_meta=True)
-    write_meta_properties(Disk(), str(tmp_path), MetaProperties("cluster", 1, "directory"))
+    write_meta_properties(Disk(), str(tmp_path), MetaProperties("cluster", 1, "2fwF1k_HR7e0LrF2KDuqWQ"))
     directory = LogDirectory(tmp_path, disk=Disk(), require_meta=True)
-    assert directory.meta == MetaProperties("cluster", 1, "directory")
+    assert directory.meta == MetaProperties("cluster", 1, "2fwF1k_HR7e0LrF2KDuqWQ")
     directory.close()
 
 

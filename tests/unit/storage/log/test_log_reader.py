@@ -155,6 +155,9 @@ def test_a_log_without_records_or_without_times() -> None:
     assert log.offset_for_timestamp(0) is None
     append(log, b"v", timestamp=-1)
     assert log.offset_of_max_timestamp() is None
+    append(log, b"v", timestamp=0)
+    found = log.offset_of_max_timestamp()
+    assert found is not None and (found.timestamp, found.offset) == (0, 1), "1970 is a time"
 
 
 # Transactions

@@ -252,6 +252,18 @@ def test_a_gap_that_compaction_left_is_no_hole() -> None:
     assert again.reports == []
 
 
+def test_a_gap_below_the_recovery_point_is_no_hole() -> None:
+    """All that lies below was synced, so nothing was lost there: the records were never in this log."""
+    disk = FaultyDisk()
+    config = LogConfig(internal_segment_bytes=200)
+    log = open_log(disk, config)
+    for base in (0, 1, 50):
+        log.append_as_follower(batch(bytes(10), base_offset=base), now_ms=NOW)
+    assert [segment.base_offset for segment in log.segments] == [0, 50]
+    assert open_log(disk.process_killed(), config, recovery_point=50).log_end_offset == 51
+    assert open_log(disk.process_killed(), config, recovery_point=49).log_end_offset == 2
+
+
 def test_overlapping_segments_end_the_log() -> None:
     disk = FaultyDisk()
     filled(disk, 3)

@@ -157,6 +157,17 @@ def test_roll_takes_a_snapshot_and_an_empty_segment_stays() -> None:
     assert not log.rolled_since_flush
 
 
+def test_an_empty_log_gets_no_snapshot() -> None:
+    disk = FaultyDisk()
+    log = open_log(disk)
+    log.close()
+    assert [name for name in disk.list_names(DIRECTORY) if name.endswith(".snapshot")] == []
+    log = open_log(disk, clean=True)
+    produce(log, 5, 0)
+    log.take_producer_snapshot()
+    assert disk.exists(f"{DIRECTORY}/{1:020d}.snapshot")
+
+
 def test_flush_moves_the_recovery_point_and_syncs_once() -> None:
     disk = FaultyDisk()
     log = filled(disk)

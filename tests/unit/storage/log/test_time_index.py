@@ -51,13 +51,18 @@ def test_zeros_and_cut_entries_at_the_end_are_no_entries() -> None:
     assert loaded(data + bytes(1200)).entries() == [(10, 5), (11, 9)]
     assert loaded(data[:-1]).entries() == [(10, 5)]
     assert loaded(bytes(1200)).entries() == []
+    assert loaded(written((10, 0)) + bytes(1200)).entries() == [(10, 0)], "the segment's first record"
+    assert loaded(written((0, 5)) + bytes(1200)).entries() == [(0, 5)], "a record of 1970"
     index = loaded(data + bytes(1200))
     index.maybe_append(12, 20)
     index.write_pending()
     assert index._disk.read_file(PATH) == written((10, 5), (11, 9), (12, 20))
 
 
-@pytest.mark.parametrize("entries", [((10, 5), (10, 6)), ((10, 5), (9, 6)), ((10, 5), (11, 4)), ((10, -5), (11, 4))])
+@pytest.mark.parametrize(
+    "entries",
+    [((10, 5), (0, 0), (11, 6)), ((10, 5), (10, 6)), ((10, 5), (9, 6)), ((10, 5), (11, 4)), ((10, -5), (11, 4))],
+)
 def test_entries_out_of_order_are_told(entries: tuple[tuple[int, int], ...]) -> None:
     with pytest.raises(CorruptFileError) as caught:
         loaded(written(*entries))

@@ -84,9 +84,9 @@ def test_a_directory_gets_another_identity(tmp_path: Path) -> None:
     log = metadata / "00000000000000000000.log"
     log.write_bytes(_log(9092, 9193, 9194))
     (metadata / "quorum-state").write_text("{}")
-    write_meta_properties(Disk(), str(tmp_path), MetaProperties("old", 1, "directory"))
+    write_meta_properties(Disk(), str(tmp_path), MetaProperties("old", 1, "2fwF1k_HR7e0LrF2KDuqWQ"))
     give_other_identity(str(tmp_path), "new", PORTS, Disk())
-    assert read_meta_properties(Disk(), str(tmp_path)) == MetaProperties("new", 1, "directory")
+    assert read_meta_properties(Disk(), str(tmp_path)) == MetaProperties("new", 1, "2fwF1k_HR7e0LrF2KDuqWQ")
     assert log.read_bytes() == _log(9292, 9393, 9394)
     found = decode_snapshot(snapshot.read_bytes())
     assert found.voters is not None and found.voters.nodes[0].endpoints[0].port == 9393

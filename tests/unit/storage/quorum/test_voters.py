@@ -12,9 +12,7 @@ from workbench.storage.quorum.voters import (
     VoterSyntaxError,
     address_of,
     endpoints_of,
-    parse_bootstrap_servers,
     parse_initial_controllers,
-    parse_static_voters,
 )
 from workbench.wire.uuids import ZERO_UUID, uuid_from_text
 
@@ -88,35 +86,16 @@ def test_supports_asks_every_voter() -> None:
     assert both.supports(1) and not old.supports(1) and old.supports(0)
 
 
-def test_static_voters_are_read_as_kafka_writes_them() -> None:
-    voters = parse_static_voters(["2@host.example:9093", " 1@[::1]:9094 "], "CONTROLLER")
-    assert voters.ids == (1, 2)
-    assert voters.endpoints(1) == (Endpoint("CONTROLLER", "::1", 9094),)
-    assert voters.keys[0].directory_id is None
-
-
 def test_initial_controllers_carry_directory_ids() -> None:
     voters = parse_initial_controllers(["1@localhost:9093:O7hDNgxUTI6dpjFe5vR6jA"], "CONTROLLER")
     assert voters.keys == (ReplicaKey(1, uuid_from_text("O7hDNgxUTI6dpjFe5vR6jA")),)
     assert voters.nodes[0].max_kraft_version == 1
 
 
-@pytest.mark.parametrize("text", ["", "1", "localhost:9093", "x@localhost:9093", "1@localhost", "1@localhost:99999"])
-def test_bad_static_voters_are_refused(text: str) -> None:
-    with pytest.raises(VoterSyntaxError):
-        parse_static_voters([text], "CONTROLLER")
-
-
 @pytest.mark.parametrize("text", ["1@localhost:9093", "1@localhost:9093:short", "@h:1:O7hDNgxUTI6dpjFe5vR6jA"])
 def test_bad_initial_controllers_are_refused(text: str) -> None:
     with pytest.raises(VoterSyntaxError):
         parse_initial_controllers([text], "CONTROLLER")
-
-
-def test_bootstrap_servers() -> None:
-    assert parse_bootstrap_servers(["a:1", "[::1]:2"]) == (("a", 1), ("::1", 2))
-    with pytest.raises(VoterSyntaxError):
-        parse_bootstrap_servers(["a"])
 
 
 @given(st.sets(st.integers(1, 9), min_size=1), st.integers(1, 9))

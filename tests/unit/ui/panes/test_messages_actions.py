@@ -29,6 +29,7 @@ async def pane(play: Play) -> AsyncIterator[MessagesPane]:
     await play.until(lambda: made.messages.state is MessagesState.SHOWING and made.table.currentIndex().isValid())
     yield made
     made.messages.close()
+    made.deleteLater()  # its own signals keep it: each would cost every later change of the theme
 
 
 def menu(pane: MessagesPane) -> dict[str, bool]:

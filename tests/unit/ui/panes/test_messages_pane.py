@@ -34,6 +34,7 @@ async def pane(play: Play) -> AsyncIterator[MessagesPane]:
     yield made
     made.messages.close()
     made.close()
+    made.deleteLater()
 
 
 def cell(pane: MessagesPane, row: int, title: str) -> str:
@@ -228,3 +229,4 @@ async def test_an_empty_topic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, b
         await play.until(lambda: pane.stack.currentWidget() is pane.empty)
         assert pane.empty._missing.text() == words
         pane.messages.close()
+        pane.deleteLater()

@@ -28,6 +28,7 @@ async def pane(play: Play) -> AsyncIterator[ProducePane]:
     made.shown()
     yield made
     made.close()
+    made.deleteLater()
 
 
 async def test_typing_and_sending_by_keyboard(play: Play, pane: ProducePane) -> None:
