@@ -77,6 +77,18 @@ def test_file_that_is_none(tmp_path: Path) -> None:
     assert "server.properties" in _refusal(tmp_path / "server.properties")
 
 
+@pytest.mark.parametrize("line", ["log.segment.bytes=abc", "log.roll.ms=0", "listeners=PLAINTEXT://localhost:99999"])
+def test_a_setting_with_which_kafka_does_not_start(tmp_path: Path, line: str) -> None:
+    """Whether anything here uses it or not."""
+    file = single_node.prepare(tmp_path, OURS, settings=FEW)
+    name, _, value = line.partition("=")
+    kept = [one for one in file.read_text().splitlines() if not one.startswith(f"{name}=")]
+    controller = next((one for one in file.read_text().splitlines() if one.startswith("listeners=")), "").split(",")[-1]
+    file.write_text("\n".join([*kept, f"{name}={value},{controller}" if name == "listeners" else line]) + "\n")
+    said = _refusal(file)
+    assert name in said or "99999" in said
+
+
 def _filled(node: SingleNode) -> list[int]:
     """Several segments of records in `filled`; the values acknowledged."""
     talk = Conversation(node.bootstrap)

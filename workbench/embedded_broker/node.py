@@ -50,7 +50,8 @@ from workbench.embedded_broker.replication.leader_following import FetcherSettin
 from workbench.embedded_broker.replication.partition import Partition
 from workbench.embedded_broker.replication.replica_manager import ReplicaManager, Replication, directory_id_of
 from workbench.embedded_broker.requests import Role
-from workbench.embedded_broker.settings import BrokerSettings, settings_from
+from workbench.embedded_broker.settings import BrokerSettings
+from workbench.embedded_broker.settings_check import checked_settings
 from workbench.storage.log.log_config import LogConfig
 from workbench.storage.log.log_directory import LogDirectory
 from workbench.system.known_error import KnownError
@@ -71,7 +72,7 @@ def read_settings(path: Path) -> BrokerSettings:
         raise KnownError(f"{path} cannot be read: {error.strerror or error}.") from error
     except PropertiesError as error:
         raise KnownError(f"{path} is not a properties file: {error}") from error
-    return settings_from(properties, path)
+    return checked_settings(properties, path)
 
 
 async def run_node(path: Path, *, control: bool) -> None:
