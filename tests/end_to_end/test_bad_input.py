@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import shutil
 import socket
 import subprocess
 import time
@@ -87,6 +88,25 @@ def test_a_setting_with_which_kafka_does_not_start(tmp_path: Path, line: str) ->
     file.write_text("\n".join([*kept, f"{name}={value},{controller}" if name == "listeners" else line]) + "\n")
     said = _refusal(file)
     assert name in said or "99999" in said
+
+
+@pytest.mark.parametrize("left", ["nothing", "a file"])
+def test_its_directory_goes_while_it_runs(tmp_path: Path, left: str) -> None:
+    """It cannot be closed either: the broker ends with what is wrong, as it would with a disk that failed."""
+    file = single_node.prepare(tmp_path, OURS, settings=FEW)
+    node = SingleNode(file, OURS)
+    node.start()
+    _filled(node)
+    data = tmp_path / "data"
+    shutil.rmtree(data)
+    if left == "a file":
+        data.write_text("no directory")
+    assert node._process is not None
+    assert node._process.wait(30) == 1
+    said = node.log.read_text()
+    assert "Traceback" not in said, said
+    assert f"\nworkbench: Log directory {data} cannot be used: " in said and "start the broker again" in said
+    node.kill()
 
 
 def _filled(node: SingleNode) -> list[int]:

@@ -378,8 +378,23 @@ class Node:
             await self._fetchers.stop()
         await self._tasks.cancel_all()
         if self._member is not None:
-            await self._member.leave()
-        await asyncio.to_thread(self._close_directories)
+            try:
+                await self._member.leave()
+            except OSError as error:
+                self._closing_failed(error)
+        try:
+            await asyncio.to_thread(self._close_directories)
+        except OSError as error:
+            self._closing_failed(error)
+
+    def _closing_failed(self, error: OSError) -> None:
+        """What failed first says more than what cannot be closed for it."""
+        log.error("Not everything could be closed: %s", error)
+        if self.failure is None:
+            self.failure = KnownError(
+                f"Not everything could be closed: {error.strerror or error} ({error.filename}).",
+                "Free space on the disk or repair it; the next start checks what the logs hold.",
+            )
 
     def _close_directories(self) -> None:
         broker = getattr(self, "broker", None)

@@ -31,8 +31,11 @@ from workbench.embedded_broker.quorum.transport import NodeConnections, NodeUnre
 from workbench.embedded_broker.replication.replica_manager import directory_id_of
 from workbench.embedded_broker.settings import SECURITY_PROTOCOLS, BrokerSettings, Listener
 from workbench.embedded_broker.snapshots import SnapshotPublisher
+from workbench.records.errors import RecordsError
+from workbench.storage.log.errors import LogError
 from workbench.storage.log.log_directory import LogDirectory
-from workbench.storage.quorum.format import read_bootstrap_values
+from workbench.storage.quorum.election_state import QuorumStateError
+from workbench.storage.quorum.format import BOOTSTRAP_FILE_NAME, read_bootstrap_values
 from workbench.storage.quorum.snapshot_content import SnapshotError
 from workbench.storage.quorum.voters import Endpoint, ReplicaKey, VoterNode, VoterSet, endpoints_of
 from workbench.system.clock import Clock
@@ -76,15 +79,21 @@ class QuorumMember:
         settings = broker.settings
         try:
             quorum = self._quorum = broker.quorum = await self._open_quorum()
-        except SnapshotError as error:
+            if settings.is_controller:
+                self._controller = broker.controller = self._make_controller(quorum)
+        except (SnapshotError, QuorumStateError, LogError, RecordsError) as error:
             raise KnownError(
                 f"The metadata of this node is damaged: {error}.",
                 f"Where other controllers run, move {METADATA_DIRECTORY_NAME} out of {self._directory.path} and start "
                 "the broker again: it fetches the metadata from them.",
             ) from error
+        except OSError as error:
+            raise KnownError(
+                f"The metadata of this node cannot be read or written: {error.strerror or error} "
+                f"({error.filename or self._directory.path}).",
+                "See whether the disk is full or failing and whether this user may write there, then start again.",
+            ) from error
         self._connections = NodeConnections(f"broker-{settings.node_id}")
-        if settings.is_controller:
-            self._controller = broker.controller = self._make_controller(quorum)
         quorum.register(broker.metadata)
         self.channel = ControllerChannel(
             settings.node_id,
@@ -171,7 +180,12 @@ class QuorumMember:
 
     def _make_controller(self, quorum: QuorumDriver) -> Controller:
         broker = self._broker
-        values = read_bootstrap_values(self._directory.path, self._disk)
+        try:
+            values = read_bootstrap_values(self._directory.path, self._disk)
+        except SnapshotError as error:
+            path = f"{self._directory.path}/{BOOTSTRAP_FILE_NAME}"
+            remedy = f"Move {path} away: only the first start of a new cluster needs it."
+            raise KnownError(f"{path} is damaged: {error}.", remedy) from error
         return Controller(
             quorum,
             broker.metadata,

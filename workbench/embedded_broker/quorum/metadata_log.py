@@ -19,6 +19,7 @@ from workbench.embedded_broker.quorum.log_picture import BOOTSTRAP_SNAPSHOT_ID, 
 from workbench.records import NewRecord, build_batch, iterate_batches
 from workbench.records.control import ControlRecord, build_control_batch, decode_control
 from workbench.storage.log.append_result import AppendOrigin
+from workbench.storage.log.errors import CorruptFileError
 from workbench.storage.log.log_config import LogConfig
 from workbench.storage.log.partition_log import PartitionLog
 from workbench.storage.log.partition_metadata import read_topic_id, write_topic_id
@@ -57,6 +58,15 @@ class MetadataLogConfig:
             retention_ms=-1,
             retention_bytes=-1,
         )
+
+
+def _knows_its_topic(directory: str, disk: Disk) -> bool:
+    """Whether `partition.metadata` holds a topic id; one that a power cut left empty or torn is written again."""
+    try:
+        return read_topic_id(disk, directory) is not None
+    except CorruptFileError as error:
+        LOG.warning("%s; it is written again", error)
+        return False
 
 
 def _name(snapshot_id: OffsetAndEpoch) -> SnapshotName:
@@ -104,7 +114,7 @@ class MetadataLog:
                 report.action,
                 report.reason,
             )
-        if read_topic_id(disk, directory) is None:
+        if not _knows_its_topic(directory, disk):
             log.note_new_directory(write_topic_id(disk, directory, METADATA_TOPIC_ID))
         log.leader_epochs.ensure_file()
         return MetadataLog(log, SnapshotFiles(directory, disk), QuorumStateFile(directory, disk), clock)

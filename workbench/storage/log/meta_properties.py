@@ -58,7 +58,7 @@ def read_meta_properties(disk: Disk, directory: str) -> MetaProperties | None:
             f"The directory {directory} was written by a newer version of Kafka (meta.properties version {version}).",
             "Use the version that wrote it, or another directory.",
         )
-    if version < VERSION or "node.id" not in values:
+    if version < VERSION:
         raise KnownError(
             f"The directory {directory} was written by a Kafka broker that used ZooKeeper.",
             "Migrate it to KRaft with Apache Kafka 3.9, or use another directory.",
@@ -71,7 +71,7 @@ def read_meta_properties(disk: Disk, directory: str) -> MetaProperties | None:
             {name: value for name, value in values.items() if name not in _KNOWN},
         )
     except (KeyError, ValueError) as error:
-        raise CorruptFileError(path, f"no valid {error}", size_bytes=len(data)) from error
+        raise CorruptFileError(path, f"no valid cluster.id and node.id: {error}", size_bytes=len(data)) from error
 
 
 def write_meta_properties(disk: Disk, directory: str, meta: MetaProperties) -> None:

@@ -43,7 +43,10 @@ def test_a_directory_that_is_not_formatted() -> None:
     assert read_meta_properties(FaultyDisk(), "/") is None
 
 
-@pytest.mark.parametrize("text", ["", "cluster.id=c\nnode.id=1\n", "version=x", "version=1\nnode.id=one\ncluster.id=c"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "cluster.id=c\nnode.id=1\n", "version=x", "version=1\nnode.id=one\ncluster.id=c", "version=1\ncluster.i"],
+)
 def test_a_broken_file(text: str) -> None:
     with pytest.raises(CorruptFileError, match=r"meta\.properties"):
         read_meta_properties(disk_with(text), "/d")
