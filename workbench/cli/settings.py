@@ -15,6 +15,7 @@ def run(arguments: Sequence[str]) -> int:
     """Runs the sub-command; 1 where people are told of a refused value, KnownError where there is nothing to check."""
     from workbench.broker_contract.setting_faults import as_json
     from workbench.embedded_broker.config_definitions.properties_check import faults_of, known_settings
+    from workbench.embedded_broker.settings_check import file_faults
 
     given = _parser().parse_args(arguments)
     if given.command == "list":
@@ -22,7 +23,10 @@ def run(arguments: Sequence[str]) -> int:
         lines = [f"{one.key} ({one.type}){'' if one.default is None else f' = {one.default}'}" for one in known]
         print(as_json(known) if given.json else "\n".join(lines))
         return 0
-    faults = faults_of(_from_file(given.file) if given.file is not None else _from_standard_input())
+    if given.file is not None:
+        faults = file_faults(_from_file(given.file), given.file)
+    else:
+        faults = faults_of(_from_standard_input())
     if given.json:
         print(as_json(faults))
         return 0

@@ -52,7 +52,8 @@ from workbench.embedded_broker.replication.leader_following import FetcherSettin
 from workbench.embedded_broker.replication.partition import Partition
 from workbench.embedded_broker.replication.replica_manager import ReplicaManager, Replication, directory_id_of
 from workbench.embedded_broker.requests import Role
-from workbench.embedded_broker.settings import BrokerSettings, settings_from
+from workbench.embedded_broker.settings import BrokerSettings
+from workbench.embedded_broker.settings_check import checked_settings
 from workbench.storage.log.log_config import LogConfig
 from workbench.storage.log.log_directory import LogDirectory
 from workbench.system.known_error import KnownError
@@ -73,7 +74,7 @@ def read_settings(path: Path) -> BrokerSettings:
         raise KnownError(f"{path} cannot be read: {error.strerror or error}.") from error
     except PropertiesError as error:
         raise KnownError(f"{path} is not a properties file: {error}") from error
-    return settings_from(properties, path)
+    return checked_settings(properties, path)
 
 
 async def run_node(path: Path, *, control: bool) -> None:
@@ -380,8 +381,23 @@ class Node:
             await self._fetchers.stop()
         await self._tasks.cancel_all()
         if self._member is not None:
-            await self._member.leave()
-        await asyncio.to_thread(self._close_directories)
+            try:
+                await self._member.leave()
+            except OSError as error:
+                self._closing_failed(error)
+        try:
+            await asyncio.to_thread(self._close_directories)
+        except OSError as error:
+            self._closing_failed(error)
+
+    def _closing_failed(self, error: OSError) -> None:
+        """What failed first says more than what cannot be closed for it."""
+        log.error("Not everything could be closed: %s", error)
+        if self.failure is None:
+            self.failure = KnownError(
+                f"Not everything could be closed: {error.strerror or error} ({error.filename}).",
+                "Free space on the disk or repair it; the next start checks what the logs hold.",
+            )
 
     def _close_directories(self) -> None:
         broker = getattr(self, "broker", None)

@@ -166,7 +166,7 @@ async def test_every_file_may_be_damaged(
     ("file", "words"),
     [
         ("meta.properties", "identity of a log directory"),
-        ("bootstrap.checkpoint", "What a new cluster begins with"),
+        ("bootstrap.checkpoint", "bootstrap.checkpoint is damaged"),
         ("__cluster_metadata-0/quorum-state", "metadata of this node"),
     ],
 )

@@ -51,6 +51,7 @@ def test_a_directory_that_is_not_formatted() -> None:
         "version=x",
         "version=1\nnode.id=one\ncluster.id=c",
         "version=1\ncluster.id=c",
+        "version=1\ncluster.i",
         "version=1\nnode.id=1",
         "version=1\nnode.id=1\ncluster.id=c\ndirectory.id=cut",
     ],
