@@ -47,10 +47,8 @@ def update_features(
 ) -> ControllerResult[UpdateFeaturesResponse]:
     """One failing update fails all of them."""
     updates = {update.feature: update.max_version_level for update in request.feature_updates}
-    types = {
-        update.feature: update.upgrade_type if version >= 1 else _upgrade_type(update.allow_downgrade)
-        for update in request.feature_updates
-    }
+    # Kafka's controller does not look at allow_downgrade, which version 0 has in the place of the type.
+    types = {update.feature: update.upgrade_type if version >= 1 else _UPGRADE for update in request.feature_updates}
     proposed = dict(state.image.features.finalized)
     proposed[METADATA_VERSION] = state.metadata_version
     proposed.update(updates)
@@ -69,8 +67,10 @@ def update_features(
     response = UpdateFeaturesResponse(error_message=None)
     if version <= 1:
         response.results = [
-            UpdateFeaturesResponse.UpdatableFeatureResult(feature=name, error_code=ErrorCode.NONE, error_message="NONE")
-            for name in updates
+            UpdateFeaturesResponse.UpdatableFeatureResult(
+                feature=update.feature, error_code=ErrorCode.NONE, error_message="NONE"
+            )
+            for update in request.feature_updates
         ]
     if request.validate_only:
         return ControllerResult([], response)
@@ -79,10 +79,6 @@ def update_features(
     if updates.get(ELIGIBLE_LEADER_REPLICAS_VERSION, 0) > 0:
         records = [*_elr_safety_records(state), *records]
     return ControllerResult(list(records), response)
-
-
-def _upgrade_type(allow_downgrade: bool) -> int:
-    return _SAFE_DOWNGRADE if allow_downgrade else _UPGRADE
 
 
 def _invalid(name: str, level: int, reason: str) -> ApiError:
@@ -119,7 +115,6 @@ def _update(
     if name == KRAFT_VERSION:
         return _validate_kraft_version(state, level, current, upgrade_type, records)
     if name not in FEATURE_DEFINITIONS:
-        # Level 0 of a feature that nobody knows counts as supported until here.
         return _invalid(name, level, f"Feature {name} not found.")
     for dependency, needed in FEATURE_DEFINITIONS[name].dependencies.get(level, {}).items():
         if proposed.get(dependency, 0) < needed:

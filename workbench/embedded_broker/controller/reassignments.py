@@ -36,6 +36,9 @@ def alter_partition_reassignments(
     state: ControllerState, request: AlterPartitionReassignmentsRequest
 ) -> ControllerResult[AlterPartitionReassignmentsResponse]:
     """Each partition is answered on its own."""
+    if not request.topics:
+        # Kafka answers nothing with the response's defaults, of which an empty message is one.
+        return ControllerResult([], AlterPartitionReassignmentsResponse(error_message=""))
     response = AlterPartitionReassignmentsResponse(
         error_message=None, allow_replication_factor_change=request.allow_replication_factor_change
     )

@@ -6,7 +6,8 @@ Shapes of refusals: the `getErrorResponse` of each of Kafka's request classes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from workbench.embedded_broker.broker import Broker
@@ -41,12 +42,34 @@ from workbench.wire.messages import (
 )
 
 
+def _named_once(topics: Sequence[Any]) -> bool:
+    """Topics that are named more than once are refused before anything is decided."""
+    return 1 in Counter(topic.name for topic in topics).values()
+
+
+_TIMED: dict[type[Message], Callable[[Any], object]] = {
+    CreateTopicsRequest: lambda request: _named_once(request.topics),
+    DeleteTopicsRequest: lambda request: request.topics or request.topic_names,
+    CreatePartitionsRequest: lambda request: _named_once(request.topics),
+    ElectLeadersRequest: lambda request: request.topic_partitions != [],
+    AlterPartitionReassignmentsRequest: lambda request: request.topics,
+}
+"""Requests whose timeout Kafka's controller heeds before it decides, and what is to be decided."""
+
+
 async def ask_controller(broker: Broker, context: RequestContext, request: Message) -> Any:
     """The controller's response, or the request's own form of refusal."""
     try:
+        if _is_over(request):
+            raise BrokerError(ErrorCode.REQUEST_TIMED_OUT)
         return await controller_response(broker, context, request)
     except BrokerError as error:
         return refusal(request, error, context.api_version)
+
+
+def _is_over(request: Any) -> bool:
+    subject = _TIMED.get(type(request))
+    return subject is not None and request.timeout_ms <= 0 and bool(subject(request))
 
 
 async def controller_response(broker: Broker, context: RequestContext, request: Message) -> Any:

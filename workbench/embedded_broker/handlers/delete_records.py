@@ -30,19 +30,24 @@ class _Deletion:
         self.waiting: list[tuple[Partition, int, PartitionAnswer]] = []
 
     def run(self) -> None:
+        """Of a partition that is named twice the last offset counts; a topic without partitions is not answered."""
+        wanted: dict[str, dict[int, int]] = {}
         for topic in self._request.topics:
-            told = DeleteRecordsResponse.DeleteRecordsTopicResult(name=topic.name)
+            for one in topic.partitions:
+                wanted.setdefault(topic.name, {})[one.partition_index] = one.offset
+        for name, offsets in wanted.items():
+            told = DeleteRecordsResponse.DeleteRecordsTopicResult(name=name)
             self.response.topics.append(told)
-            for wanted in topic.partitions:
-                answer = PartitionAnswer(partition_index=wanted.partition_index, low_watermark=-1)
+            for index, offset in offsets.items():
+                answer = PartitionAnswer(partition_index=index, low_watermark=-1)
                 told.partitions.append(answer)
                 try:
-                    self._delete(topic.name, wanted.offset, answer)
+                    self._delete(name, offset, answer)
                 except BrokerError as error:
                     answer.error_code = error.code
 
     def _delete(self, topic: str, offset: int, answer: PartitionAnswer) -> None:
-        if topic in INTERNAL_TOPICS:
+        if topic in INTERNAL_TOPICS and self._broker.image.topics.partition(topic, answer.partition_index) is not None:
             raise BrokerError(ErrorCode.INVALID_TOPIC_EXCEPTION)
         replicas = self._broker.replicas
         partition = replicas.leader_of(topic, answer.partition_index)

@@ -182,8 +182,6 @@ def handle(broker: Broker, context: RequestContext, request: FetchRequest) -> An
     if context.connection.role is Role.CONTROLLER:
         return broker.ask_quorum(context, request)
     version = context.api_version
-    if request.isolation_level not in (0, 1):
-        return _refuse(request, version)
     replica_id = request.replica_id if version < 15 else request.replica_state.replica_id
     wanted = _wanted(broker, request, version)
     if version < 7:
@@ -201,14 +199,20 @@ def handle(broker: Broker, context: RequestContext, request: FetchRequest) -> An
             )
         except BrokerError as error:
             return EncodedBody(encode_fetch_response(version, error.code, 0, [], []))
+    if request.isolation_level not in (0, 1) and any(_exists(broker, one) for one in session.partitions.values()):
+        # Kafka looks at it only now: a session that goes on has taken in what the request says.
+        if session.session is not None and not session.is_incremental:
+            broker.sessions.drop(session.session_id)
+        return _refuse(request, version)
     if replica_id < 0:
         _count_consumed(broker, session, wanted)
+    max_bytes = min(request.max_bytes, broker.fetch_max_bytes)
     requirements = FetchRequirements(
         version=version,
         replica_id=replica_id,
         replica_epoch=request.replica_state.replica_epoch if version >= 15 else -1,
-        min_bytes=max(request.min_bytes, 0),
-        max_bytes=min(request.max_bytes, broker.fetch_max_bytes),
+        min_bytes=min(request.min_bytes, max_bytes),
+        max_bytes=max_bytes,
         read_committed=request.isolation_level == 1,
         rack_id=request.rack_id if version >= 11 else "",
         now_ms=broker.now_ms(),
@@ -220,15 +224,21 @@ def handle(broker: Broker, context: RequestContext, request: FetchRequest) -> An
     return fetch.wait(request.max_wait_ms)
 
 
+def _exists(broker: Broker, partition: FetchPartition) -> bool:
+    topics = broker.image.topics
+    name = partition.topic or topics.topic_name(partition.topic_id)
+    return name is not None and topics.partition(name, partition.index) is not None
+
+
 def _refuse(request: FetchRequest, version: int) -> FetchResponse:
-    """Every partition and the whole with the error of a request that means nothing."""
+    """The whole, and up to version 12 every partition as it was named, with the error of what means nothing."""
     code = ErrorCode.UNKNOWN_SERVER_ERROR
     return FetchResponse(
         error_code=code,
+        session_id=request.session_id,
         responses=[
             FetchResponse.FetchableTopicResponse(
                 topic=topic.topic,
-                topic_id=topic.topic_id,
                 partitions=[
                     FetchResponse.PartitionData(
                         partition_index=one.partition, error_code=code, high_watermark=-1, records=b""
@@ -237,6 +247,7 @@ def _refuse(request: FetchRequest, version: int) -> FetchResponse:
                 ],
             )
             for topic in request.topics
+            if version < 13
         ],
     )
 

@@ -20,7 +20,7 @@ async def handle(broker: Broker, context: RequestContext, request: InitProducerI
 
     if request.transactional_id is not None:
         return refused(ErrorCode.INVALID_REQUEST if request.transactional_id == "" else ErrorCode.UNSUPPORTED_VERSION)
-    if (request.producer_id < 0) != (request.producer_epoch < 0):
+    if (request.producer_id == -1) != (request.producer_epoch == -1):
         return refused(ErrorCode.INVALID_REQUEST)
     try:
         return InitProducerIdResponse(producer_id=await broker.producer_ids.take(), producer_epoch=0)

@@ -86,30 +86,49 @@ def _answer(
 
 @serves(ListOffsetsRequest, (1, 11))
 def handle(broker: Broker, context: RequestContext, request: ListOffsetsRequest) -> ListOffsetsResponse:
+    if request.isolation_level not in (0, 1):
+        return _refuse(request)
     version = context.api_version
     named = Counter((topic.name, one.partition_index) for topic in request.topics for one in topic.partitions)
-    response = ListOffsetsResponse()
+    told: dict[str, ListOffsetsResponse.ListOffsetsTopicResponse] = {}
     for topic in request.topics:
-        told = ListOffsetsResponse.ListOffsetsTopicResponse(name=topic.name)
-        response.topics.append(told)
-        for wanted in {one.partition_index: one for one in topic.partitions}.values():
+        for wanted in topic.partitions:
+            place = topic.name, wanted.partition_index
+            if place not in named:
+                continue  # named more than once, and answered already
             try:
-                if named[topic.name, wanted.partition_index] > 1:
+                if named.pop(place) > 1:
                     raise BrokerError(ErrorCode.INVALID_REQUEST)
                 if wanted.timestamp < 0 and version < _SINCE_VERSION.get(wanted.timestamp, 99):
                     raise BrokerError(ErrorCode.UNSUPPORTED_VERSION)
                 if request.replica_id == DEBUGGING_CONSUMER:
-                    found = broker.replicas.partitions.get((topic.name, wanted.partition_index))
+                    found = broker.replicas.partitions.get(place)
                     if found is None:
-                        raise broker.replicas.missing(topic.name, wanted.partition_index)
+                        raise broker.replicas.missing(*place)
                     found.check_leader_epoch(wanted.current_leader_epoch)
                     partition = found
                 else:
-                    partition = broker.replicas.leader_of(
-                        topic.name, wanted.partition_index, wanted.current_leader_epoch
-                    )
+                    partition = broker.replicas.leader_of(*place, wanted.current_leader_epoch)
                 answer = _answer(partition, wanted, request, version)
             except BrokerError as error:
                 answer = PartitionAnswer(partition_index=wanted.partition_index, error_code=error.code)
-            told.partitions.append(answer)
-    return response
+            if topic.name not in told:
+                told[topic.name] = ListOffsetsResponse.ListOffsetsTopicResponse(name=topic.name)
+            told[topic.name].partitions.append(answer)
+    return ListOffsetsResponse(topics=list(told.values()))
+
+
+def _refuse(request: ListOffsetsRequest) -> ListOffsetsResponse:
+    """Everything that was named, as it was named, with the error of a request that means nothing."""
+    return ListOffsetsResponse(
+        topics=[
+            ListOffsetsResponse.ListOffsetsTopicResponse(
+                name=topic.name,
+                partitions=[
+                    PartitionAnswer(partition_index=one.partition_index, error_code=ErrorCode.UNKNOWN_SERVER_ERROR)
+                    for one in topic.partitions
+                ],
+            )
+            for topic in request.topics
+        ]
+    )

@@ -34,6 +34,14 @@ class _Answers:
             answer = self._topics[key] = _TopicAnswer(name=name, topic_id=topic_id)
         answer.partitions.extend(partitions)
 
+    def merged_with(self, response: OffsetCommitResponse) -> OffsetCommitResponse:
+        """Where nothing was answered before, the group's response goes out as it is, a topic named twice included."""
+        if not self._topics:
+            return response
+        for topic in response.topics:
+            self.add(topic.topic_id, topic.name, topic.partitions)
+        return self.response()
+
     def response(self) -> OffsetCommitResponse:
         return OffsetCommitResponse(topics=list(self._topics.values()))
 
@@ -65,10 +73,4 @@ def offset_commit(
     if not accepted:
         return answers.response()
     request.topics = accepted
-
-    def finish(response: OffsetCommitResponse) -> OffsetCommitResponse:
-        for topic in response.topics:
-            answers.add(topic.topic_id, topic.name, topic.partitions)
-        return answers.response()
-
-    return then(broker.groups.commit_offsets(caller_of(context), request), finish)
+    return then(broker.groups.commit_offsets(caller_of(context), request), answers.merged_with)

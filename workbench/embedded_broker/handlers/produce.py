@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 
 from workbench.embedded_broker.broker import Broker
 from workbench.embedded_broker.errors import BrokerError, CloseConnectionError
-from workbench.embedded_broker.handlers.produced_batches import is_one_batch, refusal_of
+from workbench.embedded_broker.handlers.produce_admission import TopicKey, admit
 from workbench.embedded_broker.replication.partition import Partition, ReplicationCallback
 from workbench.embedded_broker.requests import RequestContext, serves
 from workbench.storage.log.append_result import AppendOrigin
@@ -31,9 +31,6 @@ INTERNAL_TOPICS = frozenset({"__consumer_offsets", "__transaction_state", "__sha
 
 _NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 """A full disk refuses writes and loses nothing; every other error means that the directory has failed."""
-_ATTRIBUTES_LOW_BYTE = 22
-_TRANSACTIONAL = 0x10
-_ZSTD = 4
 _NO_LOG_START_FOR = frozenset(
     {
         ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
@@ -46,16 +43,6 @@ _NO_LOG_START_FOR = frozenset(
         ErrorCode.INVALID_TOPIC_EXCEPTION,
     }
 )
-
-
-def _attributes(records: bytes | bytearray | memoryview | None) -> int:
-    if records is None or len(records) <= _ATTRIBUTES_LOW_BYTE:
-        return 0
-    return records[_ATTRIBUTES_LOW_BYTE]
-
-
-def _is_transactional(records: bytes | bytearray | memoryview | None) -> bool:
-    return bool(_attributes(records) & _TRANSACTIONAL) and records is not None and is_one_batch(memoryview(records))
 
 
 def _failure(index: int, code: ErrorCode, message: str | None = None) -> PartitionAnswer:
@@ -75,53 +62,51 @@ class Write:
         self.failed: list[str] = []
 
     def run(self) -> None:
-        request, broker = self.request, self.broker
-        forbidden = request.transactional_id is None and any(
-            _is_transactional(data.records) for topic in request.topic_data for data in topic.partition_data
-        )
-        for topic in request.topic_data:
-            if not topic.partition_data:
-                continue
-            if self.context.api_version >= 13:
-                name = broker.image.topics.topic_name(topic.topic_id)
-            else:
-                name = topic.name
-            answer = TopicAnswer(name=topic.name, topic_id=topic.topic_id)
-            self.response.responses.append(answer)
-            partitions = topic.partition_data
-            if len(partitions) > 1:
-                # Of a partition that is named twice only the last counts.
-                partitions = list({data.index: data for data in partitions}.values())
-            for data in partitions:
-                if forbidden:
-                    one = _failure(data.index, ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED)
-                elif request.acks not in (-1, 0, 1):
-                    one = _failure(data.index, ErrorCode.INVALID_REQUIRED_ACKS)
-                elif name is None:
-                    one = _failure(data.index, ErrorCode.UNKNOWN_TOPIC_ID)
-                else:
-                    one = self._append(name, data.index, data.records)
-                answer.partition_responses.append(one)
-                if one.error_code:
-                    self.failed.append(f"{name}-{data.index}: {ErrorCode(one.error_code).name}")
+        broker = self.broker
+        admission = admit(self.request, self.context.api_version, self._refusal_of_place)
+        answers: dict[TopicKey, TopicAnswer] = {}
+        for place in admission.places:
+            key, index = place
+            name = self._name_of(key)
+            one = None
+            if place in admission.writes:
+                one = self._append(name or "", index, admission.writes[place])
+            if place in admission.refused:
+                one = _failure(index, *admission.refused[place])
+            assert one is not None, "what is not refused is written"
+            if key not in answers:
+                answers[key] = TopicAnswer(topic_id=key) if isinstance(key, bytes) else TopicAnswer(name=key)
+                self.response.responses.append(answers[key])
+            answers[key].partition_responses.append(one)
+            if one.error_code:
+                self.failed.append(f"{name}-{index}: {ErrorCode(one.error_code).name}")
         if self.failed:
             broker.metrics.error_responses += 1
 
-    def _append(self, topic: str, index: int, records: bytes | bytearray | memoryview | None) -> PartitionAnswer:
-        broker, version = self.broker, self.context.api_version
+    def _name_of(self, key: TopicKey) -> str | None:
+        return self.broker.image.topics.topic_name(key) if isinstance(key, bytes) else key
+
+    def _refusal_of_place(self, key: TopicKey, index: int) -> ErrorCode | None:
+        name = self._name_of(key)
+        if name is None:
+            return ErrorCode.UNKNOWN_TOPIC_ID
+        replicas = self.broker.replicas
+        if (name, index) not in replicas.partitions:
+            code = replicas.missing(name, index).code
+            if code == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION:
+                return code
+        return None
+
+    def _append(self, topic: str, index: int, data: memoryview) -> PartitionAnswer:
+        if self.request.acks not in (-1, 0, 1):
+            return _failure(index, ErrorCode.INVALID_REQUIRED_ACKS)
+        broker = self.broker
         partition = broker.replicas.partitions.get((topic, index))
         try:
             if partition is None:
                 raise broker.replicas.missing(topic, index)
             if topic in INTERNAL_TOPICS and self.context.client_id != ADMIN_CLIENT_ID:
                 raise BrokerError(ErrorCode.INVALID_TOPIC_EXCEPTION, f"{topic} is internal")
-            data = memoryview(records if records is not None else b"")
-            if not is_one_batch(data):
-                refusal = refusal_of(data)
-                if refusal is not None:
-                    return _failure(index, *refusal)
-            if version < 7 and _attributes(records) & 7 == _ZSTD:
-                return _failure(index, ErrorCode.UNSUPPORTED_COMPRESSION_TYPE)
             result = partition.append_as_leader(
                 data,
                 acks=self.request.acks,

@@ -20,21 +20,32 @@ def is_one_batch(data: memoryview) -> bool:
     return len(data) > _HEADER_UP_TO_MAGIC and data[16] == _MAGIC and int.from_bytes(data[8:12]) == len(data) - 12
 
 
-def refusal_of(data: memoryview) -> tuple[ErrorCode, str | None] | None:
-    """Error and message for data that is not one batch; None where only spare bytes follow a good one."""
+def header_fault(data: memoryview, position: int = 0) -> tuple[ErrorCode, str | None] | None:
+    """What is wrong with the header of a batch at `position`, as Kafka throws it when it reads on."""
+    if len(data) - position < _HEADER_UP_TO_MAGIC:
+        return None
+    _, length, _, magic = _SIZE_AND_LATER.unpack_from(data, position)
+    if length > _LARGEST_INT32 - _LOG_OVERHEAD:
+        return ErrorCode.UNKNOWN_SERVER_ERROR, None
+    if length < _SMALLEST_RECORD:
+        return ErrorCode.CORRUPT_MESSAGE, f"A batch's length is {length}; the smallest is {_SMALLEST_RECORD}."
+    if not 0 <= magic <= _MAGIC:
+        return ErrorCode.CORRUPT_MESSAGE, f"A batch has the unknown format {magic}."
+    return None
+
+
+def batches_fault(data: memoryview) -> ErrorCode | None:
+    """Why data whose first header is in order is not one batch; None where only spare bytes follow a good one."""
     position, found = 0, 0
     while len(data) - position >= _HEADER_UP_TO_MAGIC:
+        fault = header_fault(data, position)
+        if fault is not None:
+            return fault[0]
         _, length, _, magic = _SIZE_AND_LATER.unpack_from(data, position)
-        if length > _LARGEST_INT32 - _LOG_OVERHEAD:
-            return ErrorCode.UNKNOWN_SERVER_ERROR, None
-        if length < _SMALLEST_RECORD:
-            return ErrorCode.CORRUPT_MESSAGE, f"A batch's length is {length}; the smallest is {_SMALLEST_RECORD}."
-        if not 0 <= magic <= _MAGIC:
-            return ErrorCode.CORRUPT_MESSAGE, f"A batch has the unknown format {magic}."
         if length + _LOG_OVERHEAD > len(data) - position:
             break
         if magic != _MAGIC or found:
-            return ErrorCode.INVALID_RECORD, None
+            return ErrorCode.INVALID_RECORD
         found += 1
         position += length + _LOG_OVERHEAD
-    return None if found else (ErrorCode.INVALID_RECORD, None)
+    return None if found else ErrorCode.INVALID_RECORD

@@ -55,6 +55,8 @@ class PartitionRead:
     replica: Partition | None = None
     is_at_end: bool = False
     """The reader has all that it may see."""
+    is_unknown: bool = False
+    """No broker has such a partition."""
 
     @property
     def topic_name(self) -> str:
@@ -90,18 +92,24 @@ class ReplicaReader:
         self._throttle = throttle
         self._session = session
         self._is_first = True
+        self._wanted_count = 0
 
     def partitions_of(self, reads: Iterable[PartitionRead]) -> list[Partition]:
         return [read.replica for read in reads if read.replica is not None]
 
     def is_enough(self, reads: Sequence[PartitionRead]) -> bool:
-        """Whether to answer at once: enough bytes, or something that cannot wait."""
-        size = 0
+        """Whether to answer at once: enough bytes, or something that cannot wait.
+
+        What nobody knows waits for the others: a reader would else be answered about it again and again.
+        """
+        size, unknown = 0, 0
         for read in reads:
-            if read.error != ErrorCode.NONE or read.diverging is not None or read.preferred_replica != -1:
+            if read.is_unknown:
+                unknown += 1
+            elif read.error != ErrorCode.NONE or read.diverging is not None or read.preferred_replica != -1:
                 return True
             size += read.size_bytes
-        return size >= self._requirements.min_bytes
+        return unknown == self._wanted_count or size >= self._requirements.min_bytes
 
     def read(self, wanted: Iterable[FetchPartition]) -> list[PartitionRead]:
         requirements = self._requirements
@@ -109,7 +117,9 @@ class ReplicaReader:
         nothing_yet = True
         reads: list[PartitionRead] = []
         session, now_ms = self._session, requirements.now_ms
+        self._wanted_count = 0
         for partition in wanted:
+            self._wanted_count += 1
             if session is not None and partition.is_quiet(now_ms):
                 continue
             read = self._read_one(partition, remaining, nothing_yet)
@@ -117,6 +127,7 @@ class ReplicaReader:
                 self._watch(session, read, read.replica)
             if read.size_bytes:
                 nothing_yet = False
+            if not read.is_unknown:
                 remaining = max(0, remaining - read.size_bytes)
             reads.append(read)
         self._is_first = False
@@ -153,8 +164,6 @@ class ReplicaReader:
                 raise _UnknownSourceError(ErrorCode.INCONSISTENT_TOPIC_ID)
             read.replica = replica
             check_reader(replica.machine, requirements, wanted.current_leader_epoch)
-            if wanted.max_bytes < 0 or requirements.max_bytes < 0:
-                raise BrokerError(ErrorCode.UNKNOWN_SERVER_ERROR)
             self._read_log(read, replica, wanted, remaining, min_one)
         except OffsetOutOfRangeError:
             self._fail(read, ErrorCode.OFFSET_OUT_OF_RANGE)
@@ -162,6 +171,7 @@ class ReplicaReader:
             self._fail(read, error.code)
             if isinstance(error, _UnknownSourceError):
                 read.aborted = ()
+                read.is_unknown = error.code != ErrorCode.INCONSISTENT_TOPIC_ID
             if error.code in (ErrorCode.NOT_LEADER_OR_FOLLOWER, ErrorCode.FENCED_LEADER_EPOCH):
                 self._name_leader(read)
         except OSError as error:
@@ -216,6 +226,8 @@ class ReplicaReader:
         if self._is_held_back(replica):
             return
         max_bytes = min(wanted.max_bytes, remaining)
+        if max_bytes < 0 and fetch_offset >= log.log_start_offset:
+            raise BrokerError(ErrorCode.UNKNOWN_SERVER_ERROR)
         if max_bytes <= 0 and not min_one:
             return
         data = log.read_lazily(

@@ -229,7 +229,7 @@ class FetchSessionCache:
         """Raises BrokerError with the session errors, which stand at the top of a response without partitions."""
         if epoch in (INITIAL_EPOCH, FINAL_EPOCH):
             if session_id != INVALID_SESSION_ID:
-                self._drop(session_id)
+                self.drop(session_id)
             if epoch == FINAL_EPOCH:
                 return FetchContext(None, wanted, INVALID_SESSION_ID, is_incremental=False)
             session = self._create(wanted, is_follower, uses_topic_ids, now_ms)
@@ -245,9 +245,9 @@ class FetchSessionCache:
         known.update(wanted, forgotten)
         known.last_used_ms = now_ms
         if not known.partitions:
-            # Kafka gives up a session that has nothing left to read.
-            self._drop(session_id)
-            return FetchContext(None, {}, INVALID_SESSION_ID, is_incremental=False)
+            # Kafka gives up a session that has nothing left to read, and reads what the request itself names.
+            self.drop(session_id)
+            return FetchContext(None, wanted, INVALID_SESSION_ID, is_incremental=False)
         known.epoch = next_epoch(known.epoch)
         return FetchContext(known, known.partitions, session_id, is_incremental=True)
 
@@ -269,7 +269,7 @@ class FetchSessionCache:
         if oldest is None:
             return False
         if now_ms - oldest.last_used_ms > EVICTION_MS:
-            self._drop(oldest.session_id)
+            self.drop(oldest.session_id)
             return True
         evictable = [
             session
@@ -282,10 +282,11 @@ class FetchSessionCache:
         smaller = (candidate.privileged, len(candidate.partitions)) < (privileged, size)
         if not smaller:
             return False
-        self._drop(candidate.session_id)
+        self.drop(candidate.session_id)
         return True
 
-    def _drop(self, session_id: int) -> None:
+    def drop(self, session_id: int) -> None:
+        """Gives a session up, where there is one."""
         session = self._sessions.pop(session_id, None)
         if session is not None:
             session.end()

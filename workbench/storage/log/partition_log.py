@@ -14,6 +14,7 @@ from workbench.records import BatchView, Compression, CorruptBatchError, decompr
 from workbench.records.checksum import crc32c
 from workbench.records.control import EndTxnMarker, decode_control
 from workbench.records.parsing import payload_is_sound
+from workbench.records.record import NO_TIMESTAMP
 from workbench.storage.log.append_result import AppendOrigin, AppendResult
 from workbench.storage.log.assigned_batches import read_assigned
 from workbench.storage.log.batch_scan import ScannedBatch
@@ -77,7 +78,7 @@ class PartitionLog(ReadableLog):
             or attributes & 7 > 4
             or count != delta + 1
             or count < 1
-            or max_timestamp > now_ms + self._plain_after_max_ms
+            or not NO_TIMESTAMP <= max_timestamp <= now_ms + self._plain_after_max_ms
             or self._failure is not None
             or size > self._segment_size
             or crc32c(view[21:]) != crc

@@ -64,17 +64,18 @@ class ProducerState:
         `guards.begin` gave once the coordinator has confirmed the transaction (KIP-890).
         """
         entry = self.producers.get(producer_id)
+        known_epoch = NO_PRODUCER_EPOCH if entry is None else entry.epoch
         if entry is not None and origin is AppendOrigin.CLIENT:
             last_sequence = (base_sequence + offset_delta) & MAX_SEQUENCE
             if (duplicate := entry.find_duplicate(epoch, base_sequence, last_sequence)) is not None:
                 return duplicate
         if transactional and not (entry is not None and entry.in_transaction and entry.epoch == epoch):
-            if entry is not None and epoch < entry.epoch:
-                raise self._stale_epoch(entry, epoch)
+            if epoch < known_epoch:
+                raise self._stale_epoch(producer_id, epoch, known_epoch)
             if not self.guards.allows(producer_id, guard):
                 raise AppendError(ErrorCode.INVALID_TXN_STATE, "Record was not part of an ongoing transaction")
-        if entry is not None and epoch < entry.epoch:
-            raise self._stale_epoch(entry, epoch)
+        if epoch < known_epoch:
+            raise self._stale_epoch(producer_id, epoch, known_epoch)
         if origin is AppendOrigin.CLIENT:
             self._check_sequence(entry, producer_id, epoch, base_sequence)
         if entry is not None and entry.in_transaction and not transactional:
@@ -113,9 +114,9 @@ class ProducerState:
         if transaction_version >= _TRANSACTION_VERSION_2:
             repeated = epoch == entry.epoch and (not entry.in_transaction or epoch == _MAX_EPOCH)
             if epoch <= entry.epoch and not repeated:
-                raise self._stale_epoch(entry, epoch)
+                raise self._stale_epoch(producer_id, epoch, entry.epoch)
         elif epoch < entry.epoch:
-            raise self._stale_epoch(entry, epoch)
+            raise self._stale_epoch(producer_id, epoch, entry.epoch)
         if coordinator_epoch < entry.coordinator_epoch:
             raise AppendError(
                 ErrorCode.TRANSACTION_COORDINATOR_FENCED,
@@ -124,10 +125,10 @@ class ProducerState:
             )
 
     @staticmethod
-    def _stale_epoch(entry: ProducerEntry, epoch: int) -> AppendError:
+    def _stale_epoch(producer_id: int, epoch: int, known_epoch: int) -> AppendError:
         return AppendError(
             ErrorCode.INVALID_PRODUCER_EPOCH,
-            f"epoch {epoch} of producer {entry.producer_id} is older than {entry.epoch}",
+            f"epoch {epoch} of producer {producer_id} is older than {known_epoch}",
         )
 
     @staticmethod

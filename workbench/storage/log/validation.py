@@ -197,13 +197,13 @@ def _assign_in_place(
     data = bytearray(memoryview(view.buffer)[view.position : view.position + view.size_bytes])
     data[: layout.LENGTH_AT] = first_offset.to_bytes(8, "big")
     data[layout.LEADER_EPOCH_AT : layout.MAGIC_AT] = leader_epoch.to_bytes(4, "big", signed=True)
-    attributes, max_timestamp = view.attributes, append_time
-    if append_time >= 0:
-        attributes |= layout.LOG_APPEND_TIME_BIT
-    else:
-        attributes &= ~layout.LOG_APPEND_TIME_BIT
-        max_timestamp = max((record.timestamp for record in records), default=NO_TIMESTAMP)
-    if attributes != view.attributes or max_timestamp != view.max_timestamp:
+    time_bit, max_timestamp = layout.LOG_APPEND_TIME_BIT, append_time
+    if append_time < 0:
+        time_bit, max_timestamp = 0, max((record.timestamp for record in records), default=NO_TIMESTAMP)
+        max_timestamp = max(max_timestamp, NO_TIMESTAMP)
+    if time_bit != view.attributes & layout.LOG_APPEND_TIME_BIT or max_timestamp != view.max_timestamp:
+        # Bits that mean nothing are kept only where nothing is changed.
+        attributes = view.attributes & layout.KNOWN_BITS & ~layout.LOG_APPEND_TIME_BIT | time_bit
         data[layout.ATTRIBUTES_AT : layout.LAST_OFFSET_DELTA_AT] = attributes.to_bytes(2, "big", signed=True)
         data[layout.MAX_TIMESTAMP_AT : layout.PRODUCER_ID_AT] = max_timestamp.to_bytes(8, "big", signed=True)
         seal(data)
@@ -219,6 +219,8 @@ def _build_anew(
     target: Compression,
     config: LogConfig,
 ) -> bytearray:
+    if append_time < 0 and any(record.timestamp < NO_TIMESTAMP for record in records):
+        raise AppendError(ErrorCode.UNKNOWN_SERVER_ERROR, "a record with a negative time cannot be compressed anew")
     return build_batch(
         [NewRecord(record.timestamp, record.key, record.value, record.headers) for record in records],
         base_offset=first_offset,

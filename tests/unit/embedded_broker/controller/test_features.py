@@ -75,6 +75,7 @@ def test_validating_changes_nothing() -> None:
         (("metadata.version", 30, 9), "The controller does not support the given upgrade type."),
         ((ELR, 1, SAFE), None),
         ((ELR, 2, UPGRADE), "Local controller 1 only supports versions 0-1"),
+        (("nope", 0, UPGRADE), "Feature nope not found."),
         (("nope", 1, UPGRADE), "Local controller 1 does not support this feature."),
         (("nope", 0, UPGRADE), "Feature nope not found."),
         (("group.version", 1, UPGRADE), "Local controller 1 does not support this feature."),
@@ -132,6 +133,20 @@ def test_older_versions_answer_each_feature() -> None:
     response = update(state_of(metadata_version=29), ("metadata.version", 30, UPGRADE), version=1)
     assert [(r.feature, r.error_code) for r in response.results] == [("metadata.version", 0)]
     assert update(state_of(metadata_version=29), ("metadata.version", 30, UPGRADE)).results == []
+
+
+def test_each_update_is_answered_also_of_a_feature_named_twice() -> None:
+    same = ("metadata.version", 30, UPGRADE)
+    assert len(update(state_of(metadata_version=29), same, same, version=1).results) == 2
+
+
+def test_the_oldest_version_never_lowers() -> None:
+    """Kafka's controller overlooks its allow_downgrade."""
+    state = state_of()
+    key = UpdateFeaturesRequest.FeatureUpdateKey(feature=ELR, max_version_level=0, allow_downgrade=True)
+    response = carry_out(state, update_features(state, UpdateFeaturesRequest(feature_updates=[key]), 0))
+    assert response.error_code == ErrorCode.INVALID_UPDATE_VERSION
+    assert update(state, (ELR, 0, SAFE)).error_code == 0
 
 
 def test_kraft_version_is_written_by_the_quorum_once_all_updates_are_valid() -> None:

@@ -51,6 +51,11 @@ def test_target_replicas_come_first_then_those_to_be_removed() -> None:
     assert (ongoing.replicas, ongoing.adding_replicas, ongoing.removing_replicas) == ([3, 2, 1], [3], [1])
 
 
+def test_nothing_asked_is_answered_with_an_empty_message() -> None:
+    nothing = alter_partition_reassignments(cluster(), AlterPartitionReassignmentsRequest(topics=[]))
+    assert (nothing.response.error_message, nothing.response.responses) == ("", [])
+
+
 def test_only_the_order_is_done_at_once() -> None:
     state = cluster()
     reassign(state, [2, 1])

@@ -73,6 +73,38 @@ async def test_brokers_forward_and_controllers_answer() -> None:
     assert [forwarded for _, _, forwarded in broker.controller.requests] == [True, False]  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(
+    ("request_class", "subject"),
+    [
+        (CreateTopicsRequest, {"topics": [CreateTopicsRequest.CreatableTopic(name="a")]}),
+        (DeleteTopicsRequest, {"topic_names": ["a"]}),
+        (CreatePartitionsRequest, {"topics": [CreatePartitionsRequest.CreatePartitionsTopic(name="a")]}),
+        (ElectLeadersRequest, {"topic_partitions": None}),
+        (AlterPartitionReassignmentsRequest, {"topics": [AlterPartitionReassignmentsRequest.ReassignableTopic()]}),
+    ],
+)
+async def test_a_time_that_is_over_before_it_begins_is_told_and_nothing_is_decided(
+    request_class: Any, subject: dict[str, Any]
+) -> None:
+    broker = handler_broker([register_broker_record(1, fenced=False)])
+    version = 5 if request_class is DeleteTopicsRequest else request_class.VERSIONS[0]
+    for timeout_ms in (0, -1):
+        request = request_class(timeout_ms=timeout_ms, **subject)
+        expected = refusal(request, BrokerError(ErrorCode.REQUEST_TIMED_OUT), version)
+        assert await ask_controller(broker, context(version), request) == expected
+    assert not broker.controller.requests  # type: ignore[union-attr]
+
+
+async def test_where_there_is_nothing_to_decide_the_time_is_never_over() -> None:
+    broker = handler_broker([register_broker_record(1, fenced=False)])
+    twice = [CreateTopicsRequest.CreatableTopic(name="a") for _ in range(2)]
+    (answer,) = (await ask_controller(broker, context(7), CreateTopicsRequest(topics=twice, timeout_ms=0))).topics
+    assert answer.error_code == ErrorCode.INVALID_REQUEST
+    assert (
+        await ask_controller(broker, context(2), ElectLeadersRequest(topic_partitions=[], timeout_ms=0))
+    ) is not None
+
+
 async def test_a_node_without_a_controller_says_so() -> None:
     broker = handler_broker()
     broker.controller = None

@@ -100,8 +100,23 @@ async def test_a_leader_deposed_meanwhile_says_so() -> None:
     assert code == ErrorCode.NOT_LEADER_OR_FOLLOWER
 
 
+def test_of_a_partition_named_twice_the_last_offset_counts() -> None:
+    broker, replica = replicated(1)
+    twice = request(3)
+    twice.topics += request(1).topics + request().topics
+    assert results(broker.ask(twice, 2)) == [(0, 1)]
+    assert replica.log.log_start_offset == 1
+
+
+def test_a_topic_without_partitions_is_not_answered() -> None:
+    assert replicated(1)[0].ask(request(), 2).topics == []
+
+
 def test_refusals() -> None:
     broker, _ = replicated(1)
+    assert results(broker.ask(request(0, topic="__consumer_offsets"), 2)) == [
+        (ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, -1)
+    ], "what does not exist is not internal either"
     assert results(broker.ask(request(4, 0), 2)) == [
         (ErrorCode.OFFSET_OUT_OF_RANGE, -1),
         (ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, -1),

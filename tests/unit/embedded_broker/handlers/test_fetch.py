@@ -147,9 +147,28 @@ class TestWaiting:
 
     async def test_an_error_does_not_wait(self) -> None:
         broker = ReplicaBroker()
-        broker.create("t", (1,))
-        response = broker.ask(request((0, 0), (9, 0), max_wait_ms=20_000), 17)
-        assert parts(response)[9].error_code == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+        broker.create("t", (1,), (1,))
+        response = broker.ask(request((0, 0), (1, 99), max_wait_ms=20_000), 17)
+        assert parts(response)[1].error_code == ErrorCode.OFFSET_OUT_OF_RANGE
+
+    async def test_what_nobody_knows_waits_for_the_others(self) -> None:
+        broker = ReplicaBroker()
+        replica = broker.create("t", (1,))
+        response = broker.ask(request((9, 0), (8, 0), max_wait_ms=20_000), 17)
+        assert {one.error_code for one in parts(response).values()} == {ErrorCode.UNKNOWN_TOPIC_OR_PARTITION}
+        waiting = asyncio.ensure_future(broker.ask_waiting(request((0, 0), (9, 0), max_wait_ms=20_000), 17))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        write(replica, b"a")
+        found = parts(await waiting)
+        assert first_offset(found[0]) == 0
+        assert found[9].error_code == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+
+    async def test_more_bytes_than_it_takes_are_not_waited_for(self) -> None:
+        broker = ReplicaBroker()
+        write(broker.create("t", (1,)), b"a")
+        response = broker.ask(request((0, 0), max_wait_ms=20_000, min_bytes=1 << 20, max_bytes=1), 17)
+        assert first_offset(parts(response)[0]) == 0
 
     @pytest.mark.parametrize("end", ["deposed", "deleted"])
     async def test_the_end_of_the_leadership_ends_it(self, end: str) -> None:
@@ -298,12 +317,38 @@ class TestQuietPartitions:
         assert len(second.fetch_waiters) == 1, "it had ended before"
 
 
-def test_an_isolation_level_that_does_not_exist_is_refused_everywhere() -> None:
-    broker = ReplicaBroker()
-    broker.create("t", (1,))
-    response = broker.ask(request((0, 0), isolation_level=2), 17)
-    assert response.error_code == ErrorCode.UNKNOWN_SERVER_ERROR
-    assert parts(response)[0].error_code == ErrorCode.UNKNOWN_SERVER_ERROR
+class TestIsolationLevelsThatDoNotExist:
+    def test_the_whole_is_refused_and_up_to_version_12_each_partition(self) -> None:
+        broker = ReplicaBroker()
+        broker.create("t", (1,))
+        response = broker.ask(request((0, 0), (9, 0), isolation_level=2), 12)
+        assert response.error_code == ErrorCode.UNKNOWN_SERVER_ERROR
+        assert {one.error_code for one in parts(response).values()} == {ErrorCode.UNKNOWN_SERVER_ERROR}
+        response = broker.ask(request((0, 0), isolation_level=2), 13)
+        assert response.error_code == ErrorCode.UNKNOWN_SERVER_ERROR and not response.responses
+
+    def test_nobody_minds_where_nothing_is_read(self) -> None:
+        broker = ReplicaBroker()
+        broker.create("t", (1,))
+        response = broker.ask(request((9, 0), isolation_level=2), 17)
+        assert response.error_code == ErrorCode.NONE
+        assert parts(response)[9].error_code == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+
+    def test_errors_of_the_session_come_first_and_no_session_begins(self) -> None:
+        broker = ReplicaBroker()
+        broker.create("t", (1,))
+        response = broker.ask(request((0, 0), session=(7, 3), isolation_level=2), 17)
+        assert response.error_code == ErrorCode.FETCH_SESSION_ID_NOT_FOUND
+        assert broker.ask(request((0, 0), session=(0, 0), isolation_level=2), 17).session_id == 0
+        assert len(broker.sessions) == 0
+
+    def test_a_session_that_goes_on_has_taken_in_the_request(self) -> None:
+        broker = ReplicaBroker()
+        broker.create("t", (1,))
+        session = broker.ask(request((0, 0), session=(0, 0)), 17).session_id
+        refused = broker.ask(request(session=(session, 1), isolation_level=2), 17)
+        assert (refused.error_code, refused.session_id) == (ErrorCode.UNKNOWN_SERVER_ERROR, session)
+        assert broker.ask(request(session=(session, 2)), 17).error_code == ErrorCode.NONE
 
 
 def test_what_is_read_is_counted_for_consumers_and_replicas_apart() -> None:

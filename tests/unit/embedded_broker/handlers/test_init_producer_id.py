@@ -46,9 +46,13 @@ async def test_an_id_that_was_given_is_not_gone_on_with(broker: ReplicaBroker) -
     assert await ask(broker, transactional_id=None, producer_id=7, producer_epoch=3) == (0, 4_001, 0)
 
 
-@pytest.mark.parametrize("half", [{"producer_id": 7}, {"producer_epoch": 3}])
+@pytest.mark.parametrize("half", [{"producer_id": 7}, {"producer_epoch": 3}, {"producer_epoch": -5}])
 async def test_half_an_id_means_nothing(broker: ReplicaBroker, half: dict[str, int]) -> None:
     assert await ask(broker, transactional_id=None, **half) == (ErrorCode.INVALID_REQUEST, -1, -1)
+
+
+async def test_only_minus_one_means_none(broker: ReplicaBroker) -> None:
+    assert await ask(broker, transactional_id=None, producer_id=7, producer_epoch=-5) == (0, 4_001, 0)
 
 
 async def test_without_a_controller_nobody_gets_one(broker: ReplicaBroker) -> None:

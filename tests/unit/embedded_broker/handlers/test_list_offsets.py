@@ -139,8 +139,22 @@ def test_epochs_and_places_are_checked() -> None:
 
 
 def test_a_partition_named_twice_is_refused() -> None:
+    """And answered once, under one topic."""
     broker, _ = leader()
-    assert [answer.error_code for answer in ask(broker, LATEST, EARLIEST)] == [ErrorCode.INVALID_REQUEST] * 2
+    assert [answer.error_code for answer in ask(broker, LATEST, EARLIEST)] == [ErrorCode.INVALID_REQUEST]
+
+
+def test_an_isolation_level_that_does_not_exist_fails_everything_as_it_was_named() -> None:
+    broker, _ = leader()
+    answers = ask(broker, LATEST, EARLIEST, isolation_level=2)
+    assert [answer.error_code for answer in answers] == [ErrorCode.UNKNOWN_SERVER_ERROR] * 2
+    assert ask(broker, isolation_level=2) == []
+
+
+def test_a_topic_without_partitions_is_not_answered() -> None:
+    broker, _ = leader()
+    topics = [ListOffsetsRequest.ListOffsetsTopic(name="t", partitions=[])]
+    assert broker.ask(ListOffsetsRequest(replica_id=-1, topics=topics), 11).topics == []
 
 
 def test_where_the_log_begins_after_deletion() -> None:

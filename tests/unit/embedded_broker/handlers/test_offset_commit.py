@@ -65,6 +65,16 @@ async def test_when_nothing_exists_the_group_is_not_asked(version: int) -> None:
     assert await commit(broker, {}, version) == []
 
 
+async def test_a_topic_named_twice_is_answered_twice_unless_something_was_refused_before() -> None:
+    broker = HandledBroker({"t": 2})
+    twice = request({"t": {0: 5}}, 9)
+    twice.topics += request({"t": {0: 6}}, 9).topics
+    assert [len(topic.partitions) for topic in (await broker.ask(twice, 9)).topics] == [1, 1]
+    twice = request({"t": {0: 5, 9: 1}}, 9)
+    twice.topics += request({"t": {0: 6}}, 9).topics
+    assert [len(topic.partitions) for topic in (await broker.ask(twice, 9)).topics] == [3]
+
+
 async def test_a_group_s_refusal_is_told_for_each_partition() -> None:
     broker = HandledBroker({"t": 1}, offsets_partitions=0)
     assert await commit(broker, {"t": {0: 1}}) == [("t", [(0, ErrorCode.NOT_COORDINATOR)])]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.helpers.replica_broker import records
-from workbench.embedded_broker.handlers.produced_batches import is_one_batch, refusal_of
+from workbench.embedded_broker.handlers.produced_batches import batches_fault, header_fault, is_one_batch
 from workbench.wire.error_codes import ErrorCode
 
 GOOD = records(b"a", b"b")
@@ -17,8 +17,8 @@ def refusal(data: bytes) -> ErrorCode | None:
     view = memoryview(data)
     if is_one_batch(view):
         return None
-    found = refusal_of(view)
-    return None if found is None else found[0]
+    fault = header_fault(view)
+    return batches_fault(view) if fault is None else fault[0]
 
 
 def changed(position: int, value: bytes) -> bytes:
@@ -46,6 +46,13 @@ def changed(position: int, value: bytes) -> bytes:
 )
 def test_what_is_taken_and_what_is_answered(data: bytes, code: ErrorCode | None) -> None:
     assert refusal(data) == code
+
+
+def test_a_second_batch_with_a_broken_header_is_told_apart() -> None:
+    """The first header fails the whole request, a later one the partition alone."""
+    data = memoryview(GOOD + changed(16, b"\x05"))
+    assert header_fault(data) is None
+    assert batches_fault(data) == ErrorCode.CORRUPT_MESSAGE
 
 
 @given(st.binary(max_size=200))

@@ -120,6 +120,21 @@ def test_limits_hold_but_for_the_first_batch_of_all() -> None:
     assert [offsets(read) for read in reads] == [[0], [], []]
 
 
+def test_a_negative_limit_fails_only_where_something_would_be_read() -> None:
+    broker = ReplicaBroker()
+    replica = broker.create("t", (1,), (1,))
+    other = broker.replicas.partitions["t", 1]
+    write(replica, b"x")
+    write(other, b"y")
+    assert read_one(broker, of(replica, 0, max_bytes=-1)).error is ErrorCode.UNKNOWN_SERVER_ERROR
+    assert read_one(broker, of(replica, 1, max_bytes=-1)).error is ErrorCode.NONE
+    assert read_one(broker, of(replica, 9, max_bytes=-1)).error is ErrorCode.OFFSET_OUT_OF_RANGE
+    reads = reader(broker, max_bytes=-1).read([of(replica, 1), of(other, 0)])
+    assert [(read.error, offsets(read)) for read in reads] == [(ErrorCode.NONE, []), (ErrorCode.NONE, [0])]
+    replica.delete_records(1)
+    assert read_one(broker, of(replica, 0, max_bytes=-1)).error is ErrorCode.OFFSET_OUT_OF_RANGE
+
+
 def test_errors_have_their_names() -> None:
     broker = ReplicaBroker()
     led = broker.create("t", (1, 2), (2, 1), (2, 3))

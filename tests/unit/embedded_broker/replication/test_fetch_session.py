@@ -99,6 +99,12 @@ def test_a_session_that_has_nothing_left_ends(cache: FetchSessionCache) -> None:
     assert len(cache) == 0
 
 
+def test_what_a_request_names_and_forgets_at_once_is_read_a_last_time(cache: FetchSessionCache) -> None:
+    session = ask(cache, 0, 0, wanted(0))
+    context = ask(cache, session.session_id, 1, wanted(0), (("t", 0),))
+    assert (context.session, list(context.partitions)) == (None, [("t", 0)])
+
+
 def test_a_full_cache_keeps_the_young_and_gives_up_the_idle(cache: FetchSessionCache) -> None:
     ids = [ask(cache, 0, 0, wanted(0), now_ms=0).session_id for _ in range(3)]
     assert ask(cache, 0, 0, wanted(0), now_ms=1).session_id == 0

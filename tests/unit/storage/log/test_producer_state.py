@@ -53,6 +53,11 @@ def test_an_older_epoch_is_refused() -> None:
     assert refusal(with_batches((0, 10), epoch=2), 1, 10) is ErrorCode.INVALID_PRODUCER_EPOCH
 
 
+def test_an_epoch_below_none_is_older_than_that_of_an_unknown_producer() -> None:
+    assert refusal(ProducerState(), -2, 0) is ErrorCode.INVALID_PRODUCER_EPOCH
+    assert refusal(ProducerState(), -1, 0) is None
+
+
 def test_sequences_wrap() -> None:
     assert refusal(with_batches((LAST - 1, 2)), 0, 0) is None
     assert refusal(with_batches((LAST - 1, 4)), 0, 2) is None

@@ -161,6 +161,27 @@ def test_a_wrong_largest_timestamp_is_put_right() -> None:
     assert view.max_timestamp == NOW
 
 
+def test_the_largest_of_negative_times_is_none() -> None:
+    view = validate(record_batches.batch([b"v"], timestamp=-5)).view
+    view.check_crc()
+    assert view.max_timestamp == -1
+    assert [record.timestamp for record in view.records()] == [-5]
+
+
+def test_negative_times_cannot_be_compressed_anew() -> None:
+    data = record_batches.batch([b"v"], timestamp=-5)
+    assert refused(data, LogConfig(compression_type="gzip")).code is ErrorCode.UNKNOWN_SERVER_ERROR
+    validate(record_batches.batch([b"v"], timestamp=-1), LogConfig(compression_type="gzip"))
+
+
+def test_attributes_that_mean_nothing_are_lost_with_the_first_change() -> None:
+    data = record_batches.batch([b"v"], timestamp=NOW, attributes=0x80)
+    assert validate(data).view.attributes == 0x80
+    view = validate(data, LogConfig(message_timestamp_type="LogAppendTime"), now_ms=99).view
+    view.check_crc()
+    assert view.attributes == 0x08
+
+
 def test_coordinators_may_write_control_batches_and_are_never_recompressed_then() -> None:
     marker = build_control_batch([EndTxnMarker(True, 0)], timestamp=NOW, producer_id=1, producer_epoch=0)
     result = validate(marker, LogConfig(compression_type="zstd"), origin=AppendOrigin.COORDINATOR)
