@@ -52,6 +52,7 @@ from workbench.cluster.ports import any_free_port, free_port_from, is_port_free
 from workbench.cluster.preparation import prepare_broker
 from workbench.cluster.process import broker_command
 from workbench.cluster.spec import BrokerSpec, ClusterSpec, save_spec
+from workbench.system.counting import counted
 from workbench.system.known_error import KnownError
 from workbench.system.tasks import TaskKeeper
 from workbench.wire.uuids import random_uuid, uuid_to_text
@@ -121,8 +122,9 @@ class LocalCluster:
                 first_port = DEFAULT_PORT if port is None else port or any_free_port(lambda p: ports_from(p, count))
                 spec = new_spec(name, count, first_port, settings or {}, lambda: uuid_to_text(random_uuid()))
             elif len(spec.brokers) != count:
+                present = counted(len(spec.brokers), "{} broker", "{} brokers")
                 raise KnownError(
-                    f"The cluster in {folder} has {_brokers(len(spec.brokers))}, not {count}.",
+                    f"The cluster in {folder} has {present}, not {count}.",
                     "Leave the number out, or use another data folder.",
                 )
             else:
@@ -348,7 +350,3 @@ def _changed_ports(spec: ClusterSpec, first: int) -> tuple[int, ...]:
     moved = moved_to_port(spec, first)
     kept = {broker.controller_port for broker in spec.brokers}
     return tuple(port for port in ports_of(moved.brokers, voters(moved)) if port not in kept)
-
-
-def _brokers(count: int) -> str:
-    return "1 broker" if count == 1 else f"{count} brokers"

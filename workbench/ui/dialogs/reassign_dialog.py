@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QCheckBox, QComboBox, QSpinBox
 
-from workbench.ui import units
+from workbench.system.counting import counted
+from workbench.ui import counts, units
 from workbench.ui.dialogs.dialog import Dialog
 from workbench.ui.theme import theme
 from workbench.ui.view_models import broker_plans
@@ -85,17 +86,21 @@ class ReassignDialog(Dialog):
         if topic is None:
             self._say("", self.tr("Choose a topic."))
         elif self.copies.value() > len(nodes):
-            self._say(
-                "", self.tr("{} replicas need as many brokers; {} are chosen.").format(self.copies.value(), len(nodes))
-            )
+            chosen = counted(len(nodes), self.tr("{} is chosen"), self.tr("{} are chosen"))
+            one, many = self.tr("{} replica needs a broker; {}."), self.tr("{} replicas need as many brokers; {}.")
+            self._say("", counted(self.copies.value(), one, many, chosen))
         else:
             racks = {broker.node_id: broker.rack for broker in self._cluster.brokers}
             self._moves = spread(topic, nodes, self.copies.value(), racks)
             if not self._moves:
                 self._say("", self.tr("Its replicas are laid out like this already."))
             else:
-                words = self.tr("{} of {} partitions change, {} to copy.").format(
-                    len(self._moves), topic.partition_count, units.size(bytes_to_copy(self._moves))
+                words = counted(
+                    len(self._moves),
+                    self.tr("{} of {} changes, {} to copy."),
+                    self.tr("{} of {} change, {} to copy."),
+                    counts.partitions(topic.partition_count),
+                    units.size(bytes_to_copy(self._moves)),
                 )
                 self._say(words, "")
 

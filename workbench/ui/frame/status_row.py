@@ -8,7 +8,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
-from workbench.ui import units
+from workbench.ui import counts, units
 from workbench.ui.theme import theme
 from workbench.ui.view_models.cluster_model import ClusterModel, ClusterState
 from workbench.ui.view_models.navigator_nodes import STATE_ICONS
@@ -127,13 +127,11 @@ class StatusRow(QFrame):
     def _broker_words(self, cluster: ClusterModel) -> str:
         if cluster.local is not None and cluster.local.handles:
             whole, up = len(cluster.local.handles), cluster.local.running_count
-            words = self.tr("{} of {} broker") if whole == 1 else self.tr("{} of {} brokers")
             if cluster.state in (ClusterState.RUNNING, ClusterState.UNREACHABLE):
-                return words.format(up, whole)
+                return self.tr("{} of {}").format(up, counts.brokers(whole))
         if cluster.state is not ClusterState.RUNNING:
             return self.tr(cluster.state.value)
-        count = len(cluster.brokers)
-        return self.tr("1 broker") if count == 1 else self.tr("{} brokers").format(count)
+        return counts.brokers(len(cluster.brokers))
 
     def _show_rates(self, cluster: ClusterModel | None) -> None:
         latest = cluster.rates.latest(time.time_ns() // 1_000_000) if cluster is not None else {}

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QTabBar
 
 from workbench.client.errors import ClientError
 from workbench.client.model import LogDirectory, Reassignment
+from workbench.system.counting import counted
 from workbench.ui import units
 from workbench.ui.documents import DocumentKey
 from workbench.ui.item_models.table_model import Cell, Column, TableModel
@@ -213,7 +214,7 @@ class BrokersPane(Pane):
         answering = sum(1 for line in rows if line.tone == "ok")
         facts = [self.tr("{} of {} answer").format(answering, len(rows))]
         if away:
-            facts.append(self.tr("{} leaders away from home").format(len(away)))
+            facts.append(counted(len(away), self.tr("{} leader away from home"), self.tr("{} leaders away from home")))
         self.header.show_facts(" · ".join(facts))
         self._show_chosen()
 

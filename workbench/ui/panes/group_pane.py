@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStackedWidget
 
 from workbench.client.errors import ClientError
 from workbench.client.model import GroupDescription, GroupLag
-from workbench.ui import units
+from workbench.ui import counts, units
 from workbench.ui.documents import DocumentKey
 from workbench.ui.item_models.table_model import Cell, Column, TableModel
 from workbench.ui.panes.pane import Pane, PaneContext
@@ -143,7 +143,7 @@ class GroupPane(Pane):
         self._state.show_state(group.state, tone, icon)
         self._protocol.show_state(self.tr("{} protocol").format(group.type.value), "off")
         self.header.show_facts(self._facts(group, rows))
-        self._summary.setText(self.tr("{} partitions, {} members").format(len(rows), len(boxes)))
+        self._summary.setText(f"{counts.partitions(len(rows))}, {counts.members(len(boxes))}")
         if not rows:
             self._nothing.show_text(
                 "group",
@@ -169,7 +169,7 @@ class GroupPane(Pane):
         if refused:
             return refused
         count = len(self._group.members) if self._group is not None else 0
-        return self.tr("The group has {} members; stop its consumers first.").format(count) if count else ""
+        return self.tr("The group has {}; stop its consumers first.").format(counts.members(count)) if count else ""
 
 
 def _member_cell(part: GroupPartitionRow) -> Cell:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from workbench.system.counting import counted
 from workbench.ui import units
 from workbench.ui.documents import DocumentKey
 from workbench.ui.panes.overview_inspector import OverviewInspector
@@ -151,7 +152,9 @@ class OverviewPane(Pane):
         self.matrix.show_rows(rows, range(len(nodes)))
         hidden = sum(topic.partition_count for topic in cluster.topics if topic.internal)
         words = (
-            self.tr("Hide internal partitions") if internal else self.tr("Show {} internal partitions").format(hidden)
+            self.tr("Hide internal partitions")
+            if internal
+            else counted(hidden, self.tr("Show {} internal partition"), self.tr("Show {} internal partitions"))
         )
         self._internal.setText(words)
         self._internal.setAccessibleName(words)

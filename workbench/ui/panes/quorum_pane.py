@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLineEdit, QSplitter, QStackedWidget
 
 from workbench.client.errors import ClientError
 from workbench.client.model import QuorumDescription
-from workbench.ui import units
+from workbench.ui import counts, units
 from workbench.ui.bridge import Throttle
 from workbench.ui.documents import DocumentKey
 from workbench.ui.item_models.table_model import Cell, Column, TableModel
@@ -232,7 +232,7 @@ class QuorumPane(Pane):
         facts = [
             self.tr("leader {}, epoch {}").format(quorum.leader_id, quorum.leader_epoch),
             self.tr("high watermark {}").format(units.number(quorum.high_watermark)),
-            self.tr("{} voters, {} observers").format(len(quorum.voters), observers),
+            f"{counts.voters(len(quorum.voters))}, {counts.observers(observers)}",
         ]
         self.header.show_facts(" · ".join(facts))
 
@@ -245,7 +245,9 @@ class QuorumPane(Pane):
         rows = [line for line in kept if all(word in f"{line.kind} {line.text}".lower() for word in words)]
         self.records.table_model.set_rows(sorted(rows, key=lambda line: -line.offset))
         self._from.setText(
-            self.tr("{} of the last {}, from broker {}'s files").format(len(rows), len(kept), self._source)
+            self.tr("{} of the last {}, from broker {}'s files").format(
+                units.number(len(rows)), counts.records(len(kept)), self._source
+            )
         )
 
 

@@ -6,6 +6,7 @@ import time
 
 from PySide6.QtCore import QCoreApplication
 
+from workbench.system.counting import counted
 from workbench.system.quick_dataclass import dataclass
 from workbench.ui import units
 from workbench.ui.view_models.cluster_model import ClusterModel
@@ -93,7 +94,7 @@ def _card(cluster: ClusterModel, node: int, rank: int) -> BrokerCardData:
 def _replica_line(cluster: ClusterModel, node: int) -> str:
     led, synced, whole = leaders_and_replicas(cluster.topics, node)
     away = sum(1 for part in leaders_away(cluster.topics) if part.leader == node)
-    leaders = translate("cards", "<b>1</b> leader") if led == 1 else translate("cards", "<b>{}</b> leaders").format(led)
+    leaders = counted(led, translate("cards", "<b>{}</b> leader"), translate("cards", "<b>{}</b> leaders"))
     if away:
         leaders = translate("cards", "<b>{}</b> <i>+{}</i> leaders").format(led - away, away)
     return translate("cards", "{}, <b>{}</b> of {} in sync").format(leaders, synced, whole)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication
 
 from workbench.broker_contract.messages import ChangeKind, ChangeReported
+from workbench.system.counting import counted
 from workbench.system.quick_dataclass import dataclass
 from workbench.ui import units
 from workbench.ui.view_models.timeline_lanes import TimelineCause
@@ -73,27 +74,27 @@ def what_followed(cause: TimelineCause, changes: Sequence[ChangeReported]) -> st
             case ChangeKind.BROKER_LEAVING:
                 parts.append(translate("stories", "it gave its leaders away"))
     if moved:
-        parts.append(
-            one_or_many(moved, translate("stories", "1 leader moved"), translate("stories", "{} leaders moved"))
-        )
+        parts.append(counted(moved, translate("stories", "{} leader moved"), translate("stories", "{} leaders moved")))
     if shrunk:
-        parts.append(one_or_many(shrunk, translate("stories", "1 ISR shrank"), translate("stories", "{} ISRs shrank")))
+        parts.append(counted(shrunk, translate("stories", "{} ISR shrank"), translate("stories", "{} ISRs shrank")))
     if offline:
         parts.append(translate("stories", "{} without leader").format(offline))
     if online:
-        parts.append(translate("stories", "{} have a leader again").format(online))
+        parts.append(
+            counted(
+                online, translate("stories", "{} has a leader again"), translate("stories", "{} have a leader again")
+            )
+        )
     if grown:
         parts.append(
-            translate("stories", "{} ISRs whole again after {}").format(
-                grown, units.span((last_grown_ms - cause.at_ms) / 1000)
+            counted(
+                grown,
+                translate("stories", "{} ISR whole again after {}"),
+                translate("stories", "{} ISRs whole again after {}"),
+                units.span((last_grown_ms - cause.at_ms) / 1000),
             )
         )
     return ", ".join(parts) if parts else translate("stories", "the controller reported no change so far")
-
-
-def one_or_many(count: int, one: str, many: str) -> str:
-    """`one` for 1, else `many` with the number."""
-    return one if count == 1 else many.format(count)
 
 
 def _fenced(cause: TimelineCause, change: ChangeReported) -> str:

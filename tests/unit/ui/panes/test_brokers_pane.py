@@ -60,4 +60,4 @@ async def test_leaders_away_from_home_can_be_elected_once_their_home_is_in_sync(
         cluster.topics = (topic("a", partition(0, 1, (2, 1))),)
         pane._refresh()
         assert pane._elect.isEnabled()
-        assert "1 leaders away from home" in pane.header.facts.text()
+        assert "1 leader away from home" in pane.header.facts.text()
