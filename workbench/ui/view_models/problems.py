@@ -11,8 +11,12 @@ from enum import StrEnum
 from PySide6.QtCore import QCoreApplication
 
 from workbench.client.model import ClusterDescription, PartitionInfo, QuorumDescription, TopicInfo
+from workbench.system.counting import counted
 from workbench.system.quick_dataclass import dataclass
+from workbench.ui import counts
 from workbench.ui.view_models.reassignment import leaders_away
+
+SHOWN_NAMES = 4
 
 
 class Severity(StrEnum):
@@ -73,7 +77,7 @@ def find_problems(
     embedded: bool = False,
 ) -> tuple[Problem, ...]:
     """Problems, gravest first; `unreachable` is why the last call failed, `min_insync` is by topic."""
-    found: list[Problem] = [_broker_down(broker) for broker in brokers]
+    found: list[Problem] = [_broker_down(broker, topics) for broker in brokers]
     if unreachable and not brokers:
         found.append(_unreachable(unreachable, embedded))
     if not unreachable:
@@ -111,9 +115,7 @@ def healthy_checks(
         voters = quorum.voters
         checks.append(Check(translate("problems", "Quorum votes"), _of(len(voters), len(voters))))
         behind = max((quorum.high_watermark - voter.log_end_offset for voter in voters), default=0)
-        checks.append(
-            Check(translate("problems", "Metadata lag"), translate("problems", "{} records").format(max(0, behind)))
-        )
+        checks.append(Check(translate("problems", "Metadata lag"), counts.records(max(0, behind))))
     return tuple(checks)
 
 
@@ -121,7 +123,7 @@ def _of(part: int, whole: int) -> str:
     return QCoreApplication.translate("problems", "{} of {}").format(part, whole)
 
 
-def _broker_down(broker: BrokerTrouble) -> Problem:
+def _broker_down(broker: BrokerTrouble, topics: Sequence[TopicInfo]) -> Problem:
     translate = QCoreApplication.translate
     start = Remedy("broker.start", str(broker.node_id), translate("problems", "Start broker {}").format(broker.node_id))
     logs = Remedy("dock.logs", str(broker.node_id), translate("problems", "Show last log lines"))
@@ -129,17 +131,33 @@ def _broker_down(broker: BrokerTrouble) -> Problem:
     if broker.state == "paused":
         words = translate("problems", "Let broker {} go on").format(broker.node_id)
         start = Remedy("broker.pause", str(broker.node_id), words)
-        text = translate(
-            "problems", "Its connections stay open and get no answer; after 9 s without heartbeat it is fenced."
-        )
+        text = translate("problems", "Its connections stay open and get no answer.")
     if broker.remedy:
         text = f"{text} {broker.remedy}"
+    waiting = _waiting_for(broker.node_id, topics)
+    if waiting:
+        text += " " + counted(
+            waiting,
+            translate("problems", "{} partition counts it as in sync: acks=all waits there until it is fenced,"),
+            translate("problems", "{} partitions count it as in sync: acks=all waits there until it is fenced,"),
+        )
+        text += " " + translate("problems", "after broker.session.timeout.ms without heartbeat.")
     return Problem(
         Severity.WARNING if broker.on_purpose else Severity.ERROR,
         translate("problems", "Broker {} is {}").format(broker.node_id, broker.state),
         text,
         remedies=(start, logs),
         key=f"broker-{broker.node_id}",
+    )
+
+
+def _waiting_for(node_id: int, topics: Sequence[TopicInfo]) -> int:
+    """Partitions whose writes are not acknowledged because this broker is still in their in-sync set."""
+    return sum(
+        1
+        for topic in topics
+        for partition in topic.partitions
+        if partition.leader is not None and node_id in partition.isr
     )
 
 
@@ -166,9 +184,19 @@ def _leaderless(topics: Sequence[TopicInfo], down: set[int]) -> list[Problem]:
             if len(lost) == 1
             else translate("problems", "{} partitions of {} have no leader").format(len(lost), topic.name)
         )
-        holders = sorted({node for partition in lost for node in partition.replicas})
-        text = translate("problems", "The replicas are on broker {}. Nobody can read or write it: clients get").format(
-            ", ".join(map(str, holders))
+        replicas = {node for partition in lost for node in partition.replicas}
+        in_sync = {node for partition in lost for node in partition.isr}
+        holders = sorted(in_sync or replicas)
+        if in_sync and in_sync < replicas:
+            # Whoever was out of sync may lack what was acknowledged, so it does not lead (unless asked, uncleanly).
+            text = translate("problems", "Only broker {} has all that was acknowledged; the other replicas lag.")
+        else:
+            text = translate("problems", "The replicas are on broker {}.")
+        text = text.format(", ".join(map(str, holders))) + " "
+        text += counted(
+            len(lost),
+            translate("problems", "Nobody can read or write it: clients get"),
+            translate("problems", "Nobody can read or write them: clients get"),
         )
         remedies = tuple(
             Remedy("broker.start", str(node), translate("problems", "Start broker {}").format(node))
@@ -192,31 +220,62 @@ def _lost_replicas(topics: Sequence[TopicInfo], down: set[int], min_insync: Mapp
     if not short:
         return []
     below = [pair for pair in short if len(pair[1].isr) < min_insync.get(pair[0].name, 1)]
-    at_limit = [pair for pair in short if len(pair[1].isr) == min_insync.get(pair[0].name, 1)]
+    at_limit = [pair for pair in short if len(pair[1].isr) == min_insync.get(pair[0].name, 1) > 1]
+    last = [pair for pair in short if len(pair[1].isr) == 1]
     names = sorted({topic.name for topic, _partition in short})
-    listed = ", ".join(names[:4]) + (" …" if len(names) > 4 else "")
-    text = translate("problems", "In {}.").format(listed)
+    shown = ", ".join(names[:SHOWN_NAMES])
+    rest = len(names) - SHOWN_NAMES
+    if rest > 0:
+        text = translate("problems", "In {} and {} more.").format(shown, rest)
+    else:
+        text = translate("problems", "In {}.").format(shown)
     code = ""
     if below:
-        text += " " + translate(
-            "problems", "{} of them are below min.insync.replicas: reading works, acks=all is refused with"
-        ).format(len(below))
+        text += " " + counted(
+            len(below),
+            translate("problems", "{} of them is below min.insync.replicas: reading works, acks=all is refused with"),
+            translate("problems", "{} of them are below min.insync.replicas: reading works, acks=all is refused with"),
+        )
         code = "NOT_ENOUGH_REPLICAS"
     elif at_limit:
-        text += " " + translate(
-            "problems", "{} of them are at min.insync.replicas: if one more replica is lost, acks=all is refused with"
-        ).format(len(at_limit))
+        text += " " + counted(
+            len(at_limit),
+            translate(
+                "problems",
+                "acks=all goes on. {} of them is at min.insync.replicas: if one more replica is lost, it is refused "
+                "with",
+            ),
+            translate(
+                "problems",
+                "acks=all goes on. {} of them are at min.insync.replicas: if one more replica is lost, it is refused "
+                "with",
+            ),
+        )
         code = "NOT_ENOUGH_REPLICAS"
+    elif last:
+        text += " " + counted(
+            len(last),
+            translate(
+                "problems",
+                "acks=all goes on. {} of them has one replica left: if that is lost, nobody can read or write it.",
+            ),
+            translate(
+                "problems",
+                "acks=all goes on. {} of them have one replica left: if that is lost, nobody can read or write them.",
+            ),
+        )
+    else:
+        text += " " + translate("problems", "acks=all goes on with the replicas that are left.")
     missing = sorted({node for _topic, partition in short for node in set(partition.replicas) - set(partition.isr)})
     remedies = tuple(
         Remedy("broker.start", str(node), translate("problems", "Start broker {}").format(node))
         for node in missing
         if node in down
     )
-    title = (
-        translate("problems", "1 partition has lost a replica")
-        if len(short) == 1
-        else translate("problems", "{} partitions have lost a replica").format(len(short))
+    title = counted(
+        len(short),
+        translate("problems", "{} partition has lost a replica"),
+        translate("problems", "{} partitions have lost a replica"),
     )
     return [Problem(Severity.ERROR if below else Severity.WARNING, title, text, code, remedies, "under-replicated")]
 
@@ -241,14 +300,15 @@ def _quorum_votes(quorum: QuorumDescription | None, down: set[int]) -> list[Prob
                 translate("problems", "The quorum has lost its majority"),
                 translate(
                     "problems",
-                    "{} of {} voters run. What exists can be read and written where its leader lives, but no leader "
-                    "can be elected, and topics, groups' places and configurations cannot change.",
-                ).format(len(alive), len(voters)),
+                    "{} of {} run. What has a leader can be read. No leader can be elected, no replica leaves an "
+                    "ISR: acks=all and commits of offsets wait where one is down; topics and configurations cannot "
+                    "change.",
+                ).format(len(alive), counts.voters(len(voters))),
                 remedies=(*start[:1], opened),
                 key="quorum",
             )
         ]
-    title = translate("problems", "Quorum has {} of {} voters").format(len(alive), len(voters))
+    title = translate("problems", "Quorum has {} of {}").format(len(alive), counts.voters(len(voters)))
     text = translate("problems", "Broker {} leads it in epoch {}.").format(quorum.leader_id, quorum.leader_epoch)
     if len(alive) - 1 <= len(voters) // 2:
         text = (
@@ -275,10 +335,10 @@ def _away_from_home(topics: Sequence[TopicInfo]) -> list[Problem]:
     else:
         text += " " + translate("problems", "Kafka moves them back by itself within five minutes, or you do now.")
         remedies = (Remedy("leaders.elect", "", translate("problems", "Elect preferred leaders")),)
-    title = (
-        translate("problems", "1 leader is away from home")
-        if len(away) == 1
-        else translate("problems", "{} leaders are away from home").format(len(away))
+    title = counted(
+        len(away),
+        translate("problems", "{} leader is away from home"),
+        translate("problems", "{} leaders are away from home"),
     )
     return [Problem(Severity.WARNING, title, text, remedies=remedies, key="away")]
 

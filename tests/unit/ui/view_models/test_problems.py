@@ -109,3 +109,35 @@ def test_leaders_away_can_be_elected_only_once_their_home_is_in_sync() -> None:
 def test_a_paused_broker_is_not_started_but_let_go_on() -> None:
     (paused,) = find_problems(None, (), None, [BrokerTrouble(2, "paused")])
     assert paused.remedies[0].action == "broker.pause" and "no answer" in paused.text
+
+
+def test_a_killed_broker_tells_that_acks_all_waits_until_it_is_fenced() -> None:
+    topics = [topic("a", partition(0, 1, (1, 2, 3)), partition(1, 2, (2, 3, 1), (2, 1)))]
+    (killed, *_rest) = find_problems(THREE.description, topics, None, [BrokerTrouble(3, "killed")])
+    assert killed.key == "broker-3"
+    assert "1 partition counts it as in sync: acks=all waits there" in killed.text
+    fenced = [topic("a", partition(0, 1, (1, 2, 3), (1, 2)))]
+    (killed, *_rest) = find_problems(THREE.description, fenced, None, [BrokerTrouble(3, "killed")])
+    assert "acks=all" not in killed.text
+
+
+def test_lost_replicas_tell_that_acks_all_goes_on_and_when_the_last_one_is_left() -> None:
+    (two_left,) = find_problems(THREE.description, [topic("a", partition(0, 1, (1, 2, 3), (1, 2)))], None)
+    assert two_left.text == "In a. acks=all goes on with the replicas that are left."
+    (one_left,) = find_problems(THREE.description, [topic("a", partition(0, 1, (1, 2, 3), (1,)))], None)
+    assert "has one replica left: if that is lost, nobody can read or write it." in one_left.text
+    assert one_left.code == ""  # there is nobody left who could refuse
+
+
+def test_many_topics_are_named_in_part() -> None:
+    topics = [topic(name, partition(0, 1, (1, 2, 3), (1, 2))) for name in "abcdef"]
+    (found,) = find_problems(THREE.description, topics, None)
+    assert found.text.startswith("In a, b, c, d and 2 more. ")
+
+
+def test_a_partition_without_leader_names_who_alone_may_lead_it() -> None:
+    topics = [topic("a", partition(0, None, (1, 2, 3), (3,)))]
+    found = find_problems(THREE.description, topics, None, [BrokerTrouble(3, "killed"), BrokerTrouble(1, "killed")])
+    leaderless = next(problem for problem in found if problem.key == "leader-a")
+    assert leaderless.text.startswith("Only broker 3 has all that was acknowledged")
+    assert [remedy.argument for remedy in leaderless.remedies] == ["3"]  # the other would not bring it back
