@@ -6,14 +6,18 @@ import time
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
 
 from tests.helpers.fake_session import FakeSession, lag, member, partition, topic
 from tests.helpers.window_play import WindowPlay, settle, until, window_play
 from workbench.client.errors import ClientError
 from workbench.client.model import GroupDescription, GroupType
 from workbench.storage.workspace.metrics import RateSample
-from workbench.ui.documents import DocumentKey
+from workbench.ui.documents import KINDS, DocumentKey
+from workbench.ui.panes.configuration_part import ConfigurationPart
+from workbench.ui.panes.topic_pane import TABS
 from workbench.ui.theme import ThemeChoice, theme
 
 
@@ -228,3 +232,45 @@ async def test_the_welcome_page_checks_ports_and_addresses(tmp_path: Path) -> No
         await settle()
         assert play.model.cluster("mine") is not None
         assert play.window.documents.current == DocumentKey("overview", "mine")
+
+
+class _Windows(QObject):
+    """Hears of every widget that becomes a window of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.names.append(f"{type(watched).__name__} {watched.objectName()}")
+        return False
+
+
+async def test_no_part_of_a_pane_flashes_up_as_a_window_of_its_own(tmp_path: Path) -> None:
+    async with window_play(tmp_path) as play:
+        await play.add_cluster()
+        play.model.preferences.put("start_clusters", "no")
+        own: Any = play.model.add_local()
+        await until(lambda: own.local.cluster is not None, "opened")
+        windows = _Windows()
+        application = QCoreApplication.instance()
+        assert application is not None
+        application.installEventFilter(windows)
+        try:
+            for name in ("staging", "local"):
+                for kind in KINDS:
+                    subject = {"topic": "orders", "group": "order-billing"}.get(kind, "")
+                    play.window.open_document(DocumentKey(kind, name, subject))
+                    await settle()
+            play.window.open_document(DocumentKey("topic", "staging", "orders"))
+            for tab in TABS:
+                play.window.commands.open_topic("orders", tab)
+                await settle()
+            configuration: Any = play.window.findChild(ConfigurationPart)
+            for place in range(len(configuration.table.table_model.rows)):
+                configuration.table.select_place(place)
+            await settle()
+        finally:
+            application.removeEventFilter(windows)
+        assert windows.names == []

@@ -280,3 +280,15 @@ def test_a_table_paints_every_kind_of_cell_and_opens_with_enter(qtbot: QtBot) ->
     assert opened == [2]
     model.set_rows([2, 3])
     assert table.selected_rows() == [2], "the selection stays with its row"
+
+
+def test_a_notice_with_words_waits_for_its_place(qtbot: QtBot) -> None:
+    notice = Notice("It is read-only.", "warn")
+    qtbot.addWidget(notice)
+    assert not notice.isVisible(), "it would be a window of its own"
+    pane = QWidget()
+    qtbot.addWidget(pane)
+    pane.setLayout(column(notice, Notice()))
+    pane.show()
+    assert notice.isVisible()
+    assert [found.isVisible() for found in pane.findChildren(Notice)] == [True, False]

@@ -26,6 +26,7 @@ from workbench.ui.widgets.pane_header import PaneHeader
 from workbench.ui.widgets.table import Table
 
 DIRECTORIES, MOVING, CONFIGURATION = range(3)
+_STATE_ICONS = {"ok": "ok", "accent": "starting", "off": "off", "err": "error"}
 POLL_MS = 2000
 
 
@@ -39,18 +40,31 @@ class BrokersPane(Pane):
         self._moving: tuple[Reassignment, ...] = ()
         self._asking = False
         self._add = Button(self.tr("Add broker"), "add", on_click=lambda: self._act("broker.add"))
-        self._add.setVisible(self.cluster.embedded)
         self._move = Button(self.tr("Move replicas…"), "reassign", on_click=lambda: self._act("topic.reassign"))
         self._elect = Button(self.tr("Elect preferred leaders"), "leader", on_click=lambda: self._act("leaders.elect"))
         self.header = PaneHeader(self.tr("Brokers"), actions=(self._elect, self._move, self._add))
         columns: tuple[Column[BrokerRow], ...] = (
-            Column(self.tr("Broker"), _name_cell, 150, order=lambda r: r.node_id),
-            Column(self.tr("State"), lambda r: Cell(r.state, pill=r.tone), 110),
+            Column(self.tr("Broker"), _name_cell, 110, order=lambda r: r.node_id),
+            Column(self.tr("State"), lambda r: Cell(r.state, pill=r.tone, icon=_STATE_ICONS[r.tone]), 124),
             Column(self.tr("Address"), lambda r: Cell(r.address, mono=True), 150),
             Column(self.tr("Rack"), lambda r: Cell(r.rack or "–", "t2" if r.rack else "t3"), 80),
-            Column(self.tr("Roles"), lambda r: Cell(r.roles, "t2"), 136),
-            Column(self.tr("Leaders"), _leaders_cell, 110, True, lambda r: r.leaders),
-            Column(self.tr("In sync"), _in_sync_cell, 110, True, lambda r: r.in_sync),
+            Column(self.tr("Roles"), _roles_cell, 160),
+            Column(
+                self.tr("Leaders"),
+                _leaders_cell,
+                90,
+                True,
+                lambda r: r.leaders,
+                tip=self.tr("Partitions that it leads; in brackets those whose home is another broker"),
+            ),
+            Column(
+                self.tr("In sync"),
+                _in_sync_cell,
+                110,
+                True,
+                lambda r: r.in_sync,
+                tip=self.tr("Replicas that have all that is acknowledged, of all that it holds"),
+            ),
             Column(self.tr("Disk"), lambda r: _size(r.size_bytes), 90, True, lambda r: r.size_bytes),
             Column(self.tr("Directories"), _directories_cell),
         )
@@ -98,7 +112,6 @@ class BrokersPane(Pane):
         self._edit = Button(
             self.tr("Change…"), "config", small=True, on_click=lambda: self._act_on_chosen("broker.edit")
         )
-        self._edit.setVisible(self.cluster.embedded)
         self._take_out = Button(
             self.tr("Take out…"),
             "delete",
@@ -106,7 +119,6 @@ class BrokersPane(Pane):
             tone="err",
             on_click=lambda: self._act_on_chosen("broker.take_out"),
         )
-        self._take_out.setVisible(self.cluster.embedded)
         self._why_not_out = ElidedLabel("", token="t3", font=theme().text(12), align_right=True)
         chosen_row = row(self.tabs, gap=8, margins=(0, 0, 12, 0))
         chosen_row.addWidget(self._why_not_out, 1)
@@ -118,6 +130,8 @@ class BrokersPane(Pane):
         splitter.addWidget(self.table)
         splitter.addWidget(panel(column(hairline(), head, self._stack, gap=0)))
         splitter.setStretchFactor(0, 2)
+        for own in (self._add, self._edit, self._take_out):
+            own.setHidden(not self.cluster.embedded)  # only now: shown without a place, it would be a window
         splitter.setStretchFactor(1, 3)
         self.setLayout(column(self.header, splitter, gap=0))
         self._timer = QTimer(self)
@@ -243,10 +257,15 @@ class BrokersPane(Pane):
 
 
 def _name_cell(line: BrokerRow) -> Cell:
-    icon = "controller" if line.is_controller else ""
-    words = f"Broker {line.node_id}"
-    return Cell(words, strong=True, badges=((line.node_id, line.rank),), icon=icon, icon_tone="accent",
-                tip="active controller" if icon else "")  # fmt: skip
+    return Cell(f"Broker {line.node_id}", strong=True, badges=((line.node_id, line.rank),))
+
+
+def _roles_cell(line: BrokerRow) -> Cell:
+    if line.is_controller:
+        return Cell(
+            line.roles, icon="controller", icon_tone="accent", tip="The active controller: it leads the quorum."
+        )
+    return Cell(line.roles, "t2")
 
 
 def _leaders_cell(line: BrokerRow) -> Cell:
@@ -279,7 +298,7 @@ def _directories_cell(line: BrokerRow) -> Cell:
 def _directory_state(place: LogDirectory) -> Cell:
     if place.error:
         return Cell(place.error, "err", mono=True, icon="error", icon_tone="err")
-    return Cell("in use", pill="ok")
+    return Cell("in use", pill="ok", icon="ok")
 
 
 def _volume_cell(place: LogDirectory) -> Cell:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel
 
 from workbench.ui.theme import theme
@@ -22,6 +23,7 @@ class Notice(QFrame):
         self.setObjectName("notice")
         self._icon = IconLabel(*_ICONS[tone])
         self._text = label(text, "help", wrap=True)
+        self._text.setAlignment(Qt.AlignmentFlag.AlignTop)  # beside the icon, whatever height it is given
         self._code = label("", "dim", mono=True)
         self._code.hide()
         self.button: Button | None = None
@@ -30,16 +32,21 @@ class Notice(QFrame):
         outer = row(side, gap=8, margins=(10, 8, 10, 8))
         outer.addLayout(self._box, 1)
         self.setLayout(outer)
-        self.show_text(text, tone)
+        self._say(text, tone, "")
+        if not text:
+            self.hide()  # with words it waits for its place: shown before, it would be a window
 
     def show_text(self, text: str, tone: str = "info", code: str = "") -> None:
         """Changes words, tone and Kafka's code; an empty text hides it."""
+        self._say(text, tone, code)
+        self.setVisible(bool(text))
+
+    def _say(self, text: str, tone: str, code: str) -> None:
         set_tone(self, "tone", tone)
         self._icon.show_icon(*_ICONS[tone])
         self._text.setText(text)
         self._code.setText(code)
         self._code.setVisible(bool(code))
-        self.setVisible(bool(text))
         self.setAccessibleName(text)
 
     def words(self) -> str:
