@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QStatusBar, QWidget
 
 from workbench.ui import counts, units
 from workbench.ui.theme import theme
@@ -28,6 +28,21 @@ class _Square(QWidget):
         if self.rank is not None:
             painter.fillRect(self.rect(), QColor(theme().series(self.rank)))
         painter.end()
+
+
+class StatusBar(QStatusBar):
+    """Gives the row its whole height: with `addWidget` it would stand three pixels lower and be cut off below."""
+
+    def __init__(self, line: StatusRow) -> None:
+        super().__init__()
+        self._line = line
+        line.setParent(self)
+        self.setSizeGripEnabled(False)
+        self.setFixedHeight(line.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._line.setGeometry(self.rect())
 
 
 class StatusRow(QFrame):
@@ -162,6 +177,8 @@ class StatusRow(QFrame):
         now_ms = time.time_ns() // 1_000_000
         self._clock.setText(units.clock(now_ms))
         self._zone.setText(units.zone_name(now_ms))
+        if self._followed is not None:
+            self._show_rates(self._followed)  # polls may wait for a broker that is gone, rates do not
 
 
 def _line() -> QFrame:
