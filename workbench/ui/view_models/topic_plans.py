@@ -159,7 +159,10 @@ def purge(session: ClusterSession, bootstrap: str, topic: TopicInfo, before: Map
         apply_label=translate("topic_plans", "Delete {}").format(counts.messages(gone)),
         done=translate("topic_plans", "{} is purged").format(topic.name),
         destructive=True,
-        warning=translate("topic_plans", "Consumers that have not read them continue at the new earliest offset."),
+        warning=translate(
+            "topic_plans",
+            "Consumers that have not read them get OFFSET_OUT_OF_RANGE and go on where auto.offset.reset says.",
+        ),
         undo=translate("topic_plans", "Cannot be undone: deleted messages are gone."),
     )
 
