@@ -54,7 +54,7 @@ class FaultsPane(Pane):
         self._active_panel = panel(column(self._title(self.tr("In force now")), self._active_box, gap=0))
         columns: tuple[Column[FaultStory], ...] = (
             Column(self.tr("When"), lambda s: Cell(units.clock(s.cause.at_ms), "t2"), 78),
-            Column(self.tr("What"), _cause_cell, 232),
+            Column(self.tr("What"), _cause_cell, 260),
             Column(self.tr("What followed"), lambda s: Cell(s.followed, "t2", tip=s.followed)),
         )
         self.stories = Table(

@@ -70,9 +70,29 @@ class GroupPane(Pane):
                 order=lambda p: (p.topic, p.partition),
             ),
             Column(self.tr("Member"), _member_cell, 170, order=lambda p: p.member),
-            Column(self.tr("Committed"), lambda p: _offset(p.committed), 104, True, lambda p: p.committed),
-            Column(self.tr("End offset"), lambda p: _offset(p.latest, "t2"), 104, True, lambda p: p.latest),
-            Column(self.tr("Lag"), _lag_cell, 190, order=lambda p: p.lag),
+            Column(
+                self.tr("Committed"),
+                lambda p: _offset(p.committed),
+                104,
+                True,
+                lambda p: p.committed,
+                tip=self.tr("Offset where the group goes on reading"),
+            ),
+            Column(
+                self.tr("End offset"),
+                lambda p: _offset(p.latest, "t2"),
+                104,
+                True,
+                lambda p: p.latest,
+                tip=self.tr("Offset that the next message gets"),
+            ),
+            Column(
+                self.tr("Lag, messages"),
+                _lag_cell,
+                190,
+                order=lambda p: p.lag,
+                tip=self.tr("How many messages the group has not read yet: end offset less committed"),
+            ),
             Column(self.tr("Trend"), _trend_cell, order=lambda p: p.trend),
         )
         self.table = Table(TableModel(columns, lambda p: (p.topic, p.partition)), self.tr("Partitions of the group"))
@@ -161,7 +181,7 @@ class GroupPane(Pane):
         parts.append(self.tr("coordinator broker {}").format(group.coordinator_id))
         known = [line.lag for line in rows if line.lag is not None]
         if known:
-            parts.append(self.tr("lag {}").format(units.number(sum(known))))
+            parts.append(self.tr("lag {}").format(counts.messages(sum(known))))
         return ", ".join(parts)
 
     def _why_not_delete(self) -> str:

@@ -163,7 +163,9 @@ class MessagesHistogram(QWidget):
         current, plot = theme(), self._plot()
         painter.setFont(current.text(11))
         metrics = QFontMetrics(current.text(11))
-        words = self.tr("not scanned yet: volume from the time index") if self._scanning else self.tr("volume")
+        words = (
+            self.tr("not scanned yet: volume from the time index") if self._scanning else self.tr("messages over time")
+        )
         painter.setPen(current.color("t3"))
         painter.drawText(round(plot.left()), metrics.ascent() + 1, words)
         brush = self._brush_words()

@@ -7,7 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from workbench.system.counting import counted
-from workbench.ui import units
+from workbench.ui import counts, units
 from workbench.ui.documents import DocumentKey
 from workbench.ui.panes.overview_inspector import OverviewInspector
 from workbench.ui.panes.pane import Inspected, Pane, PaneContext
@@ -179,14 +179,15 @@ class OverviewPane(Pane):
     def _facts(self) -> str:
         cluster = self.cluster
         parts = []
-        if cluster.description is not None and cluster.description.cluster_id:
-            parts.append(self.tr("cluster {}").format(cluster.description.cluster_id))
-        if cluster.bootstrap:
-            parts.append(units.addresses(cluster.bootstrap))
         topics = cluster.user_topics
         if cluster.seen_ms is not None:
             count = sum(topic.partition_count for topic in topics)
-            parts.append(self.tr("{} topics, {} partitions").format(len(topics), count))
+            parts.append(f"{counts.topics(len(topics))}, {counts.partitions(count)}")
+        if cluster.bootstrap:
+            parts.append(units.addresses(cluster.bootstrap))
+        if cluster.description is not None and cluster.description.cluster_id:
+            # Last, since it is what a narrow window can do without.
+            parts.append(self.tr("cluster {}").format(cluster.description.cluster_id))
         return " · ".join(parts)
 
     def _show_notice(self) -> None:

@@ -25,7 +25,7 @@ from workbench.ui.view_models.produce_model import (
 )
 from workbench.ui.widgets.buttons import Button
 from workbench.ui.widgets.code_colours import CodeColours
-from workbench.ui.widgets.labels import ElidedLabel, label
+from workbench.ui.widgets.labels import ElidedLabel, label, set_tone
 from workbench.ui.widgets.layouts import ScrollColumn, column, panel, row
 from workbench.ui.widgets.notice import Notice
 from workbench.ui.widgets.table import Table
@@ -139,7 +139,9 @@ class ProducePane(Pane):
         return holder
 
     def _below(self) -> QWidget:
-        self._sent_words = label(self.tr("Sent"), "name")
+        self._sent_words = label(
+            self.tr("Nothing sent yet: what is sent stands here with its partition and offset"), "dim"
+        )
         head = panel(row(self._sent_words, None, self._again, margins=(12, 0, 12, 0)), "sectionHead", height=28)
         holder = QWidget()
         layout = column(head, gap=0)
@@ -279,6 +281,7 @@ class ProducePane(Pane):
 
     def _show_sent(self) -> None:
         self.history.table_model.set_rows(self.produce.sent)
+        set_tone(self._sent_words, "role", "name")
         self._sent_words.setText(self.tr("Sent, {}").format(units.number(len(self.produce.sent))))
 
     # -- doing --------------------------------------------------------------------------------------------------

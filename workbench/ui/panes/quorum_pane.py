@@ -29,6 +29,8 @@ from workbench.ui.widgets.pane_header import PaneHeader
 from workbench.ui.widgets.table import Table
 
 POLL_MS = 1000
+_ROLE_ICONS = {"accent": "leader", "ok": "quorum", "off": "preview"}
+"""By the tone of a role: leader, voter, observer."""
 
 
 class QuorumPane(Pane):
@@ -46,13 +48,27 @@ class QuorumPane(Pane):
         notice_box = panel(column(self._notice, margins=(12, 8, 12, 8)))
         columns: tuple[Column[QuorumRow], ...] = (
             Column(self.tr("Node"), _node_cell, 110),
-            Column(self.tr("Role"), lambda r: Cell(r.role, pill=r.tone), 100),
+            Column(self.tr("Role"), _role_cell, 130),
             Column(
                 self.tr("Log end offset"), lambda r: Cell(units.number(r.voter.log_end_offset), mono=True), 120, True
             ),
-            Column(self.tr("Lag, records"), _lag_cell, 100, True),
-            Column(self.tr("Last fetch"), lambda r: _ago(r.fetched_ms_ago, r), 110, True),
-            Column(self.tr("Caught up"), lambda r: _ago(r.caught_up_ms_ago, r), 110, True),
+            Column(
+                self.tr("Lag, records"), _lag_cell, 100, True, tip=self.tr("How far its log ends behind the leader's")
+            ),
+            Column(
+                self.tr("Last fetch"),
+                lambda r: _ago(r.fetched_ms_ago, r),
+                110,
+                True,
+                tip=self.tr("When it last asked the leader for records"),
+            ),
+            Column(
+                self.tr("Caught up"),
+                lambda r: _ago(r.caught_up_ms_ago, r),
+                110,
+                True,
+                tip=self.tr("When it last had everything that the leader had"),
+            ),
             Column(self.tr("Directory"), lambda r: Cell(r.voter.directory_id or "", "t2", mono=True)),
         )
         self.replicas = Table(
@@ -279,10 +295,16 @@ def _lag_cell(line: QuorumRow) -> Cell:
     return Cell(units.number(line.lag), "warn" if line.lag > 100 else "t1")
 
 
+def _role_cell(line: QuorumRow) -> Cell:
+    if line.is_down:
+        return Cell(f"{line.role}, down", pill="err", icon="error")
+    return Cell(line.role, pill=line.tone, icon=_ROLE_ICONS[line.tone])
+
+
 def _ago(ms: int | None, line: QuorumRow) -> Cell:
     if ms is None:
         return Cell("–", "t3")
-    return Cell(units.span(ms / 1000), "err" if line.is_down else "warn" if ms > 5_000 else "t2")
+    return Cell(f"{units.span(ms / 1000)} ago", "err" if line.is_down else "warn" if ms > 5_000 else "t2")
 
 
 def _kind_cell(line: MetadataRow) -> Cell:

@@ -165,8 +165,12 @@ def _fenced_line(cluster: ClusterModel, node: int, since_ms: int) -> str:
     fenced_ms = cluster.local.timeline.fenced_ms(node, since_ms - 1_000)
     if fenced_ms is not None:
         waited = units.span(max(0.0, (fenced_ms - since_ms) / 1000))
-        return translate("cards", "Fenced {}: no heartbeat for {}").format(units.clock(fenced_ms), waited)
+        return translate("cards", "Fenced at {}, {} later").format(units.clock(fenced_ms), waited)
     _led, synced, _whole = leaders_and_replicas(cluster.topics, node)
     if synced:
-        return translate("cards", "Not fenced yet: still in {} ISRs").format(synced)
+        return counted(
+            synced,
+            translate("cards", "Not fenced yet: still in {} ISR"),
+            translate("cards", "Not fenced yet: still in {} ISRs"),
+        )
     return translate("cards", "In no ISR any more")

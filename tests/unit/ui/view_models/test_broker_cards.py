@@ -94,7 +94,7 @@ def test_a_killed_broker_of_several_tells_its_process_and_whether_it_is_fenced()
     assert card.lines[2] == "Its log, 1.0 MiB, is kept on disk"
     fenced = ChangeReported(ChangeKind.BROKER_FENCED, handle.phase_since_ms + 9_000, 1, (), (2,))
     model.local._observe(ClusterChanged(1, fenced))
-    assert broker_cards(model)[1].lines[1].endswith("no heartbeat for 9.0 s")
+    assert broker_cards(model)[1].lines[1].endswith(", 9.0 s later")
 
 
 def test_leaders_away_from_home_are_told_apart() -> None:
