@@ -45,11 +45,12 @@ from workbench.cluster.plan import (
     ports_from,
     ports_of,
     properties_path,
+    readdressed,
     voters,
 )
 from workbench.cluster.policy import RestartPolicy
 from workbench.cluster.ports import any_free_port, free_port_from, is_port_free
-from workbench.cluster.preparation import prepare_broker
+from workbench.cluster.preparation import is_prepared, prepare_broker
 from workbench.cluster.process import broker_command
 from workbench.cluster.spec import BrokerSpec, ClusterSpec, save_spec
 from workbench.system.counting import counted
@@ -63,10 +64,15 @@ CommandFor = Callable[[Path], Sequence[str]]
 
 
 class PortInUseError(KnownError):
-    """A port of the cluster is taken; `free_port` is the next first port at which the whole cluster would fit."""
+    """A port of the cluster is taken; `free_port` is the next first port at which the whole cluster would fit.
+
+    None where no other first port would help: several voters keep their controllers' ports.
+    """
 
     def __init__(self, port: int, free_port: int | None) -> None:
-        remedy = f"Port {free_port} is free: use that one, or stop what listens on {port}." if free_port else ""
+        remedy = f"Stop what listens on {port}, and try again."
+        if free_port is not None:
+            remedy = f"Port {free_port} is free: use that one, or stop what listens on {port}."
         super().__init__(f"Port {port} is in use by another program.", remedy)
         self.port = port
         self.free_port = free_port
@@ -120,8 +126,8 @@ class LocalCluster:
             count = brokers if brokers is not None else (len(spec.brokers) if spec else DEFAULT_BROKERS)
             if spec is None:
                 first_port = DEFAULT_PORT if port is None else port or any_free_port(lambda p: ports_from(p, count))
-                spec = new_spec(name, count, first_port, settings or {}, lambda: uuid_to_text(random_uuid()))
-            elif len(spec.brokers) != count:
+                spec = new_spec(name, count, first_port, settings or {}, _new_id)
+            elif len(spec.brokers) != count and is_prepared(spec, folder):
                 present = counted(len(spec.brokers), "{} broker", "{} brokers")
                 raise KnownError(
                     f"The cluster in {folder} has {present}, not {count}.",
@@ -129,11 +135,11 @@ class LocalCluster:
                 )
             else:
                 check_settings(settings or {})
-                spec = spec.with_settings(settings or {})
+                spec = _with_brokers(spec.with_settings(settings or {}), count)
                 if port == 0:
-                    spec = _on_free_ports(spec)
+                    spec = _on_free_ports(spec, folder)
                 elif port is not None:
-                    spec = moved_to_port(spec, port)
+                    spec = _moved(spec, folder, port)
             save_spec(folder, spec)
         except OSError as error:
             opened.unlock()
@@ -225,13 +231,30 @@ class LocalCluster:
         finally:
             self._held = ""
 
-    def move_to_port(self, port: int) -> None:
-        """Lets a stopped cluster listen on `port`, `port` + 1, ... from its next start on."""
+    @property
+    def was_started(self) -> bool:
+        """Whether it ever was; one that never was is only a description, which may still change in everything."""
+        return is_prepared(self._spec, self.folder)
+
+    def move_to_port(self, port: int, brokers: int | None = None) -> None:
+        """Lets a stopped cluster listen on `port`, `port` + 1, ... from its next start on.
+
+        One that was never started also gets as many `brokers` as are asked for; KnownError for any other.
+        """
         if self.pids:
             raise KnownError("The cluster runs and cannot change its ports.", "Stop it first.")
-        self._spec = moved_to_port(self._spec, port)
+        count = len(self._spec.brokers)
+        if brokers is not None and brokers != count and self.was_started:
+            present = counted(count, "{} broker", "{} brokers")
+            raise KnownError(
+                f"The cluster in {self.folder} has {present}, not {brokers}.",
+                "Start it as it is; then add brokers, or take some out.",
+            )
+        spec = _with_brokers(self._spec, brokers or count)
+        self._spec = _moved(spec, self.folder, port)
         save_spec(self.folder, self._spec)
         self._handles = self._make_handles()
+        self._hand_on(BrokersChanged(tuple(self._handles), time.time_ns() // 1_000_000))
 
     def free_ports_for_one_more(self) -> tuple[int, int]:
         """A client's and a controller's port for one more broker, the next behind those in use that are free."""
@@ -266,7 +289,7 @@ class LocalCluster:
 
     def next_free_port(self, first: int) -> int | None:
         """The lowest first port from `first` on at which the whole cluster fits."""
-        return free_port_from(first, lambda candidate: _changed_ports(self._spec, candidate), is_port_free)
+        return free_port_from(first, lambda candidate: _changed_ports(self._spec, self.folder, candidate), is_port_free)
 
     def describe(self) -> dict[str, object]:
         """What `cluster start --json` prints: bootstrap, pids and directories by node id."""
@@ -302,7 +325,8 @@ class LocalCluster:
         voting = [broker for broker in voters(self._spec) if broker in idle]
         for port in ports_of(idle, voting):
             if not is_port_free(port):
-                raise PortInUseError(port, self.next_free_port(self._spec.brokers[0].port + 1))
+                stays = port in _kept_ports(self._spec, self.folder)
+                raise PortInUseError(port, None if stays else self.next_free_port(self._spec.brokers[0].port + 1))
 
     def _tell(self, event: ClusterEvent) -> None:
         self._hand_on(event)
@@ -339,14 +363,37 @@ class LocalCluster:
         (self.folder / RUNNING_FILE_NAME).unlink(missing_ok=True)
 
 
-def _on_free_ports(spec: ClusterSpec) -> ClusterSpec:
+def _new_id() -> str:
+    return uuid_to_text(random_uuid())
+
+
+def _with_brokers(spec: ClusterSpec, count: int) -> ClusterSpec:
+    """The same cluster with another number of brokers; only for one that was never started."""
+    if len(spec.brokers) == count:
+        return spec
+    return new_spec(spec.name, count, spec.brokers[0].port, spec.settings, _new_id)
+
+
+def _moved(spec: ClusterSpec, folder: Path, port: int) -> ClusterSpec:
+    """The same cluster from `port` on; while no voter knows another, the controllers go along."""
+    return moved_to_port(spec, port) if is_prepared(spec, folder) else readdressed(spec, port)
+
+
+def _on_free_ports(spec: ClusterSpec, folder: Path) -> ClusterSpec:
     if all(is_port_free(port) for port in ports_of(spec.brokers, voters(spec))):
         return spec
-    return moved_to_port(spec, any_free_port(lambda candidate: _changed_ports(spec, candidate)))
+    return _moved(spec, folder, any_free_port(lambda candidate: _changed_ports(spec, folder, candidate)))
 
 
-def _changed_ports(spec: ClusterSpec, first: int) -> tuple[int, ...]:
+def _changed_ports(spec: ClusterSpec, folder: Path, first: int) -> tuple[int, ...]:
     """The ports that the cluster would have to find free, moved to `first`."""
-    moved = moved_to_port(spec, first)
-    kept = {broker.controller_port for broker in spec.brokers}
+    moved = _moved(spec, folder, first)
+    kept = _kept_ports(spec, folder)
     return tuple(port for port in ports_of(moved.brokers, voters(moved)) if port not in kept)
+
+
+def _kept_ports(spec: ClusterSpec, folder: Path) -> frozenset[int]:
+    """Ports that stay when the cluster moves to another first port."""
+    moved = _moved(spec, folder, spec.brokers[0].port + 1)
+    pairs = zip(spec.brokers, moved.brokers, strict=True)
+    return frozenset(old.controller_port for old, new in pairs if old.controller_port == new.controller_port)

@@ -234,6 +234,21 @@ async def test_the_welcome_page_checks_ports_and_addresses(tmp_path: Path) -> No
         assert play.window.documents.current == DocumentKey("overview", "mine")
 
 
+async def test_the_welcome_page_lets_choose_how_many_brokers_until_the_cluster_was_started(tmp_path: Path) -> None:
+    async with window_play(tmp_path) as play:
+        play.model.preferences.put("start_clusters", "no")
+        cluster: Any = play.model.add_local(brokers=3)
+        await until(lambda: cluster.local.cluster is not None, "described")
+        play.window.open_document(DocumentKey("welcome"))
+        await settle()
+        pane: Any = play.window.documents.pane
+        assert pane.brokers.isEnabled() and pane._present_count() is None
+        (cluster.local.folder / "broker-1").mkdir()
+        pane.shown()
+        assert not pane.brokers.isEnabled()
+        assert "has 3 brokers" in pane._why_so_many.text() and pane._why_so_many.isVisible()
+
+
 class _Windows(QObject):
     """Hears of every widget that becomes a window of its own."""
 
