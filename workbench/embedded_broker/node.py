@@ -12,7 +12,7 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -194,8 +194,10 @@ class Node:
         self.settings = settings.with_ports(ports)
 
     def _quorum_failed(self, error: Exception) -> None:
+        cause = error if isinstance(error, OSError) else error.__cause__
+        words = cause.strerror if isinstance(cause, OSError) and cause.strerror else str(error)
         self.failure = KnownError(
-            f"The metadata log cannot be written or read: {error}.",
+            f"The metadata log in {self._directories.metadata_directory.path} cannot be written or read: {words}.",
             "See whether the disk is full or failing, then start the broker again.",
         )
         self._request_stop("the metadata log failed")
@@ -376,9 +378,21 @@ class Node:
             self.broker.replicas.stop_following()
             await self._fetchers.stop()
         await self._tasks.cancel_all()
+        await self._close_files(self._leave_quorum())
+        await self._close_files(asyncio.to_thread(self._close_directories))
+
+    async def _leave_quorum(self) -> None:
         if self._member is not None:
             await self._member.leave()
-        await asyncio.to_thread(self._close_directories)
+
+    async def _close_files(self, closing: Awaitable[None]) -> None:
+        try:
+            await closing
+        except OSError as error:
+            if self.failure is None:
+                raise
+            # A disk that failed or is full goes on so; what is told is the failure that ended the node.
+            log.warning("Not everything could be written at the end: %s", error)
 
     def _close_directories(self) -> None:
         broker = getattr(self, "broker", None)
