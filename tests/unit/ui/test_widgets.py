@@ -292,3 +292,18 @@ def test_a_notice_with_words_waits_for_its_place(qtbot: QtBot) -> None:
     pane.show()
     assert notice.isVisible()
     assert [found.isVisible() for found in pane.findChildren(Notice)] == [True, False]
+
+
+def test_a_notice_keeps_its_button_while_it_says_the_same(qtbot: QtBot) -> None:
+    notice, pressed = Notice("It is stopped."), []
+    qtbot.addWidget(notice)
+    notice.set_remedy("Start", lambda: pressed.append("old"))
+    button = notice.button
+    notice.set_remedy("Start", lambda: pressed.append("new"))
+    assert notice.button is button and button is not None
+    button.click()
+    assert pressed == ["new"]
+    notice.set_remedy("Try again", lambda: None)
+    assert notice.button is not None and notice.button.text() == "Try again"
+    notice.drop_remedy()
+    assert notice.button is None

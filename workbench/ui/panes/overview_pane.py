@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from PySide6.QtCore import QSize, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
@@ -193,16 +196,19 @@ class OverviewPane(Pane):
     def _show_notice(self) -> None:
         cluster = self.cluster
         failure = cluster.failure
+        remedy = ""
+        on_click: Callable[[], object] = partial(self._act, "cluster.start")
         if cluster.state is ClusterState.FAILED and failure is not None:
             self._notice.show_text(f"{failure.sentence} {failure.remedy}".strip(), "err")
             port = getattr(failure, "free_port", None)
+            remedy = self.tr("Try again")
             if port is not None:
-                self._notice.set_remedy(
-                    self.tr("Start at port {}").format(port),
-                    lambda: self.context.model.add_local(cluster.name, port),
-                )
-            else:
-                self._notice.set_remedy(self.tr("Try again"), lambda: self._act("cluster.start"))
+                remedy = self.tr("Start at port {}").format(port)
+                on_click = partial(self.context.model.add_local, cluster.name, port)
+        elif cluster.state is ClusterState.STOPPED and cluster.topics:
+            since = units.clock(cluster.seen_ms) if cluster.seen_ms else self.tr("its last start")
+            self._notice.show_text(self.tr("The cluster is stopped. What you see was last known at {}.").format(since))
+            remedy = self.tr("Start the cluster")
         elif cluster.state is ClusterState.UNREACHABLE and not cluster.embedded:
             self._notice.show_text(
                 self.tr("{} What you see was last known at {}.").format(
@@ -212,6 +218,10 @@ class OverviewPane(Pane):
             )
         else:
             self._notice.show_text("")
+        if remedy:
+            self._notice.set_remedy(remedy, on_click)
+        else:
+            self._notice.drop_remedy()
         self._notice_box.setVisible(bool(self._notice.words()))
 
     def _show_cards(self) -> None:

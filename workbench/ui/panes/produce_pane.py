@@ -167,7 +167,7 @@ class ProducePane(Pane):
             Column[Sent](self.tr("Value"), lambda s: _text_cell(s.draft.value)),
             Column[Sent](
                 self.tr("Took"),
-                lambda s: Cell(f"{s.result.took_ms:,.1f} ms" if s.result is not None else "", "t2"),
+                lambda s: Cell(_took(s.result) if s.result is not None else "", "t2"),
                 80,
                 right=True,
             ),
@@ -302,8 +302,8 @@ class ProducePane(Pane):
             words = self.tr("Sent to partition {}; with acks none nobody tells whether it arrived.")
             self._outcome.show_text(words.format(sent.result.partition), "info")
         else:
-            words = self.tr("Partition {}, offset {}, in {} ms.")
-            offset, took = units.number(sent.result.offset), f"{sent.result.took_ms:.1f}"
+            words = self.tr("Partition {}, offset {}, in {}.")
+            offset, took = units.number(sent.result.offset), _took(sent.result)
             self._outcome.show_text(words.format(sent.result.partition, offset, took), "ok")
         self.cluster.refresh()
 
@@ -328,6 +328,10 @@ class ProducePane(Pane):
         sent = self.history.current_row()
         if sent is not None:
             self.produce.load(sent.draft)
+
+
+def _took(result: ProduceResult) -> str:
+    return f"{result.took_ms:.1f} ms" if result.took_ms < 1000 else units.span(result.took_ms / 1000)
 
 
 def _text_cell(text: str | None) -> Cell:

@@ -142,7 +142,10 @@ def _down_lines(cluster: ClusterModel, node: int) -> tuple[str, ...]:
             handle.reported_state.value if handle.reported_state is not None else translate("cards", "process starts")
         )
         return (f"{doing}{progress}", translate("cards", "for {}").format(ago))
-    first = translate("cards", "{} <b>{}</b> ago").format(translate("cards", state).capitalize(), ago)
+    if state == "waiting to restart":
+        first = translate("cards", "Ended <b>{}</b> ago, restarts by itself").format(ago)
+    else:
+        first = translate("cards", "{} <b>{}</b> ago").format(translate("cards", state).capitalize(), ago)
     pid = cluster.local.last_pids.get(node)
     if state == "killed" and pid is not None:
         first = translate("cards", "{} (SIGKILL, pid {})").format(first, pid)

@@ -1,6 +1,7 @@
 """Recent faults with what followed each (pure): "kill -9 broker 2: fenced after 9.0 s, 7 leaders moved".
 
-What follows a cause is what the controller reported from its time until the next cause, a minute at most.
+What follows a cause is what the controller reported from its time until the next cause, a minute at most; a broker
+that is fenced or back follows the last cause that was about it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from workbench.ui.view_models.timeline_lanes import TimelineCause
 
 translate = QCoreApplication.translate
 FOLLOWS_MS = 60_000
+_RECOVERIES = (ChangeKind.BROKER_UNFENCED, ChangeKind.ISR_GREW, ChangeKind.PARTITIONS_ONLINE)
 SLACK_MS = 100
 """The controller may date a change a little before the supervisor dated its cause."""
 
@@ -31,14 +33,28 @@ class FaultStory:
 
 def fault_stories(causes: Sequence[TimelineCause], changes: Sequence[ChangeReported]) -> tuple[FaultStory, ...]:
     """Newest first; both come in order of time."""
-    stories = []
-    for place, cause in enumerate(causes):
-        until_ms = cause.at_ms + FOLLOWS_MS
-        if place + 1 < len(causes):
-            until_ms = min(until_ms, causes[place + 1].at_ms - SLACK_MS)
-        mine = [change for change in changes if cause.at_ms - SLACK_MS <= change.at_ms < until_ms]
-        stories.append(FaultStory(cause, what_followed(cause, mine)))
+    followed: list[list[ChangeReported]] = [[] for _ in causes]
+    for change in changes:
+        place = _cause_of(change, causes)
+        if place is not None:
+            followed[place].append(change)
+    stories = [FaultStory(cause, what_followed(cause, mine)) for cause, mine in zip(causes, followed, strict=True)]
     return tuple(reversed(stories))
+
+
+def _cause_of(change: ChangeReported, causes: Sequence[TimelineCause]) -> int | None:
+    """The place of the last cause before a change; of a broker that is fenced or back, the last that was about it."""
+    before = [place for place, cause in enumerate(causes) if _may_follow(change, cause)]
+    if change.kind in (ChangeKind.BROKER_FENCED, ChangeKind.BROKER_UNFENCED):
+        about = [place for place in before if set(change.nodes) & set(causes[place].node_ids)]
+        before = about or before
+    return before[-1] if before else None
+
+
+def _may_follow(change: ChangeReported, cause: TimelineCause) -> bool:
+    # What gets better is no consequence of a fault that comes a moment later.
+    slack_ms = 0 if cause.is_fault and change.kind in _RECOVERIES else SLACK_MS
+    return -slack_ms <= change.at_ms - cause.at_ms < FOLLOWS_MS
 
 
 def what_followed(cause: TimelineCause, changes: Sequence[ChangeReported]) -> str:
@@ -91,7 +107,7 @@ def what_followed(cause: TimelineCause, changes: Sequence[ChangeReported]) -> st
                 grown,
                 translate("stories", "{} ISR whole again after {}"),
                 translate("stories", "{} ISRs whole again after {}"),
-                units.span((last_grown_ms - cause.at_ms) / 1000),
+                units.span(max(0.0, (last_grown_ms - cause.at_ms) / 1000)),
             )
         )
     return ", ".join(parts) if parts else translate("stories", "the controller reported no change so far")

@@ -5,7 +5,7 @@ A problem names the action that remedies it by its id in the table of actions; t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from enum import StrEnum
 
 from PySide6.QtCore import QCoreApplication
@@ -77,13 +77,18 @@ def find_problems(
     embedded: bool = False,
 ) -> tuple[Problem, ...]:
     """Problems, gravest first; `unreachable` is why the last call failed, `min_insync` is by topic."""
-    found: list[Problem] = [_broker_down(broker, topics) for broker in brokers]
+    down = {broker.node_id for broker in brokers}
+    known = {broker.node_id for broker in description.brokers} if description is not None else set()
+    if brokers and known <= down:
+        # Nobody is left to know anything: what was seen last is not so any more.
+        return _all_down(brokers)
+    can_decide = has_majority(quorum, down)
+    found = [_broker_down(broker, topics if can_decide else ()) for broker in brokers]
     if unreachable and not brokers:
         found.append(_unreachable(unreachable, embedded))
     if not unreachable:
-        down = {broker.node_id for broker in brokers}
         found += _leaderless(topics, down)
-        found += _lost_replicas(topics, down, min_insync or {})
+        found += _lost_replicas(topics, down, min_insync or {}, can_decide=can_decide)
         found += _quorum_votes(quorum, down)
         found += _away_from_home(topics)
         if description is not None and len(description.brokers) > 1:
@@ -121,6 +126,31 @@ def healthy_checks(
 
 def _of(part: int, whole: int) -> str:
     return QCoreApplication.translate("problems", "{} of {}").format(part, whole)
+
+
+def has_majority(quorum: QuorumDescription | None, down: Container[int]) -> bool:
+    """Whether enough voters run to decide anything, as far as is known."""
+    if quorum is None or not quorum.voters:
+        return True
+    return sum(voter.node_id not in down for voter in quorum.voters) > len(quorum.voters) // 2
+
+
+def _all_down(brokers: Sequence[BrokerTrouble]) -> tuple[Problem, ...]:
+    translate = QCoreApplication.translate
+    if len(brokers) > 1 and all(broker.on_purpose for broker in brokers):
+        start = Remedy("cluster.start", "", translate("problems", "Start the cluster"))
+        text = translate("problems", "No broker runs; what they hold is kept on disk.")
+        return (
+            Problem(
+                Severity.WARNING,
+                translate("problems", "The cluster is stopped"),
+                text,
+                remedies=(start,),
+                key="stopped",
+            ),
+        )
+    found = [_broker_down(broker, ()) for broker in brokers]
+    return tuple(sorted(found, key=lambda problem: list(Severity).index(problem.severity)))
 
 
 def _broker_down(broker: BrokerTrouble, topics: Sequence[TopicInfo]) -> Problem:
@@ -192,6 +222,8 @@ def _leaderless(topics: Sequence[TopicInfo], down: set[int]) -> list[Problem]:
             text = translate("problems", "Only broker {} has all that was acknowledged; the other replicas lag.")
         else:
             text = translate("problems", "The replicas are on broker {}.")
+            if len(holders) == 1:
+                text = translate("problems", "The only replica is on broker {}.")
         text = text.format(", ".join(map(str, holders))) + " "
         text += counted(
             len(lost),
@@ -209,7 +241,9 @@ def _leaderless(topics: Sequence[TopicInfo], down: set[int]) -> list[Problem]:
     return problems
 
 
-def _lost_replicas(topics: Sequence[TopicInfo], down: set[int], min_insync: Mapping[str, int]) -> list[Problem]:
+def _lost_replicas(
+    topics: Sequence[TopicInfo], down: set[int], min_insync: Mapping[str, int], *, can_decide: bool
+) -> list[Problem]:
     translate = QCoreApplication.translate
     short: list[tuple[TopicInfo, PartitionInfo]] = [
         (topic, partition)
@@ -237,6 +271,8 @@ def _lost_replicas(topics: Sequence[TopicInfo], down: set[int], min_insync: Mapp
             translate("problems", "{} of them are below min.insync.replicas: reading works, acks=all is refused with"),
         )
         code = "NOT_ENOUGH_REPLICAS"
+    elif not can_decide:
+        pass  # what that means for a client is told with the quorum
     elif at_limit:
         text += " " + counted(
             len(at_limit),

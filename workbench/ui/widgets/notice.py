@@ -27,7 +27,9 @@ class Notice(QFrame):
         self._code = label("", "dim", mono=True)
         self._code.hide()
         self.button: Button | None = None
-        self._box = column(self._text, self._code, gap=4)
+        self._on_click: Callable[[], object] = lambda: None
+        self._remedies = row(None)
+        self._box = column(self._text, self._code, self._remedies, gap=4)
         side = column(self._icon, None)
         outer = row(side, gap=8, margins=(10, 8, 10, 8))
         outer.addLayout(self._box, 1)
@@ -55,11 +57,19 @@ class Notice(QFrame):
 
     def set_remedy(self, text: str, on_click: Callable[[], object]) -> None:
         """Adds one button under the words, or changes it."""
+        self._on_click = on_click
+        if self.button is not None and self.button.text() == text:
+            return  # it may be under the pointer, or have the focus
+        self.drop_remedy()
+        self.button = Button(text, small=True, on_click=lambda: self._on_click())
+        self._remedies.insertWidget(0, self.button)
+
+    def drop_remedy(self) -> None:
+        """Takes the button away."""
         if self.button is not None:
             self.button.setParent(None)
             self.button.deleteLater()
-        self.button = Button(text, small=True, on_click=on_click)
-        self._box.addLayout(row(self.button, None))
+            self.button = None
 
 
 def kafka_code(code: str) -> QLabel:

@@ -141,3 +141,29 @@ def test_a_partition_without_leader_names_who_alone_may_lead_it() -> None:
     leaderless = next(problem for problem in found if problem.key == "leader-a")
     assert leaderless.text.startswith("Only broker 3 has all that was acknowledged")
     assert [remedy.argument for remedy in leaderless.remedies] == ["3"]  # the other would not bring it back
+
+
+def test_of_a_cluster_that_was_stopped_only_that_is_told() -> None:
+    topics = [topic("a", partition(0, 1, (1, 2, 3), (1, 2)))]
+    stopped = [BrokerTrouble(node, "stopped", on_purpose=True) for node in (1, 2, 3)]
+    (found,) = find_problems(THREE.description, topics, THREE.quorum, stopped)
+    assert (found.title, found.severity) == ("The cluster is stopped", Severity.WARNING)
+    assert [remedy.action for remedy in found.remedies] == ["cluster.start"]
+
+
+def test_when_every_broker_was_killed_what_was_seen_last_is_no_problem_of_its_own() -> None:
+    topics = [topic("a", partition(0, 1, (1, 2, 3), (1, 2)))]
+    found = find_problems(THREE.description, topics, THREE.quorum, [BrokerTrouble(n, "killed") for n in (1, 2, 3)])
+    assert [problem.key for problem in found] == ["broker-1", "broker-2", "broker-3"]
+    assert not any("acks=all" in problem.text for problem in found)
+
+
+def test_without_a_majority_nobody_is_fenced_and_acks_all_does_not_go_on() -> None:
+    topics = [topic("a", partition(0, 1, (1, 2, 3), (1, 2)))]
+    found = find_problems(
+        THREE.description, topics, THREE.quorum, [BrokerTrouble(2, "killed"), BrokerTrouble(3, "killed")]
+    )
+    texts = {problem.key: problem.text for problem in found}
+    assert "until it is fenced" not in texts["broker-2"]
+    assert "acks=all" not in texts["under-replicated"]
+    assert "acks=all and commits of offsets wait" in texts["quorum"]
