@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QTabBar
@@ -24,6 +26,9 @@ from workbench.ui.widgets.labels import ElidedLabel
 from workbench.ui.widgets.layouts import column, hairline, panel, row
 from workbench.ui.widgets.pane_header import PaneHeader
 from workbench.ui.widgets.table import Table
+
+if TYPE_CHECKING:
+    from workbench.client.session import ClusterSession
 
 DIRECTORIES, MOVING, CONFIGURATION = range(3)
 _STATE_ICONS = {"ok": "ok", "accent": "starting", "off": "off", "err": "error"}
@@ -106,8 +111,12 @@ class BrokersPane(Pane):
         self._moving_stack.addWidget(self._still)
         self._moving_stack.addWidget(panel(column(panel(row(None, self._cancel, margins=(12, 4, 12, 4))), self.moving)))
         self.configuration = BrokerConfigurationPart(context, key)
+        self._places_stack = QStackedWidget()
+        self._places_stack.addWidget(self.places)
+        silent = self.tr("Nobody tells what lies in its directories")
+        self._places_stack.addWidget(EmptyState("disk", silent, self.tr("The broker has to answer for that.")))
         self._stack = QStackedWidget()
-        for part in (self.places, self._moving_stack, self.configuration):
+        for part in (self._places_stack, self._moving_stack, self.configuration):
             self._stack.addWidget(part)
         self._edit = Button(
             self.tr("Change…"), "config", small=True, on_click=lambda: self._act_on_chosen("broker.edit")
@@ -185,14 +194,22 @@ class BrokersPane(Pane):
         session = self.cluster.session
         try:
             if session is not None and self.cluster.state is ClusterState.RUNNING:
-                found, moving = await asyncio.gather(session.log_directories(), session.list_reassignments())
-                self._directories.update(found)
-                self._moving = moving
-                self._refresh()
-        except ClientError:
-            self._moving = ()
+                # Each for itself: without a controller nobody tells of moves, but brokers still tell of their disks.
+                await asyncio.gather(self._ask_directories(session), self._ask_moves(session))
         finally:
             self._asking = False
+
+    async def _ask_directories(self, session: ClusterSession) -> None:
+        with suppress(ClientError):
+            self._directories.update(await session.log_directories())
+            self._refresh()
+
+    async def _ask_moves(self, session: ClusterSession) -> None:
+        try:
+            self._moving = await session.list_reassignments()
+        except ClientError:
+            self._moving = ()
+        self._refresh()
 
     def _refresh_if_shown(self) -> None:
         if self.is_shown:
@@ -237,6 +254,7 @@ class BrokersPane(Pane):
         if chosen is None:
             return
         self.places.table_model.set_rows(chosen.directories or ())
+        self._places_stack.setCurrentIndex(1 if chosen.directories is None else 0)
         self.tabs.setTabText(CONFIGURATION, self.tr("Configuration of broker {}").format(chosen.node_id))
         self.tabs.setTabText(DIRECTORIES, self.tr("Log directories of broker {}").format(chosen.node_id))
         self.configuration.show_broker(chosen.node_id)
