@@ -11,9 +11,12 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from tests.helpers.fake_session import FakeSession, lag, member, partition, topic
+from tests.helpers.played_window import opened, own_cluster
 from tests.helpers.window_play import WindowPlay, settle, until, window_play
 from workbench.client.errors import ClientError
 from workbench.client.model import GroupDescription, GroupType
+from workbench.cluster.events import BrokerPhaseChanged
+from workbench.cluster.policy import BrokerPhase
 from workbench.storage.workspace.metrics import RateSample
 from workbench.ui.documents import KINDS, DocumentKey
 from workbench.ui.panes.configuration_part import ConfigurationPart
@@ -289,3 +292,22 @@ async def test_no_part_of_a_pane_flashes_up_as_a_window_of_its_own(tmp_path: Pat
         finally:
             application.removeEventFilter(windows)
         assert windows.names == []
+
+
+async def test_throughput_marks_what_happened_in_the_strip_and_in_every_chart(tmp_path: Path) -> None:
+    async with window_play(tmp_path) as play:
+        cluster, _session = await own_cluster(play)
+        now_ms = time.time_ns() // 1_000_000
+        for ago in range(60, 0, -1):
+            cluster.rates.add(RateSample(now_ms - ago * 1000, 1, 1024.0, 0.0, 5.0, 5.0, 2.0))
+        pane: Any = await opened(play, "throughput")
+        await until(lambda: len(pane.charts) == 5, "every chart")
+        pane._draw()
+        assert not pane.events.isVisible(), "nothing happened yet"
+        for phase, ago in ((BrokerPhase.RUNNING, 40_000), (BrokerPhase.KILLING, 30_000)):
+            cluster.local.timeline.take(BrokerPhaseChanged(2, phase, None, None, now_ms - ago))
+        pane._draw()
+        assert pane.events.isVisible() and "broker 2" in pane.events.accessibleDescription()
+        assert [len(chart.plot._marks) for chart in pane.charts.values()] == [1] * 5
+        (mark,) = pane.charts["requests"].plot._marks
+        assert abs(mark.value() - (now_ms - 30_000) / 1000) < 0.01

@@ -104,7 +104,9 @@ class QuorumPane(Pane):
         self._log_part = panel(column(hairline(), head, self.records, gap=0))
         splitter = QSplitter(Qt.Orientation.Vertical)
         splitter.setHandleWidth(1)
-        splitter.addWidget(panel(column(notice_box, self.replicas, gap=0)))
+        upper = column(notice_box, gap=0)
+        upper.addWidget(self.replicas, 1)  # what is to spare is the table's, not the notice's
+        splitter.addWidget(panel(upper))
         splitter.addWidget(self._log_part)
         splitter.setStretchFactor(0, 2)
         splitter.setStretchFactor(1, 3)

@@ -137,6 +137,15 @@ class TimelineModel(QObject):
         """Recent causes with what followed, newest first."""
         return fault_stories(self.causes(now_ms), self.changes(now_ms))
 
+    def moments(self, from_ms: int) -> tuple[TimelineEvent, ...]:
+        """What was done and what followed since then, in order of time: for charts, which show the rest themselves."""
+        events = [
+            TimelineEvent(cause.at_ms, cause.words, cause.tone) for cause in self._causes if cause.at_ms >= from_ms
+        ]
+        events += self._partition_events(from_ms)
+        events += [event for event in list(self._controllers)[1:] if event.at_ms >= from_ms]
+        return tuple(sorted(events, key=lambda event: event.at_ms))
+
     def is_quiet(self, now_ms: int, for_ms: int = 15 * 60_000) -> bool:
         """Whether nothing happened for so long, and nothing is wrong now."""
         return not any(cause.at_ms >= now_ms - for_ms for cause in self._causes) and not self._faults
