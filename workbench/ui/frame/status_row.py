@@ -16,6 +16,8 @@ from workbench.ui.view_models.workbench_model import WorkbenchModel
 from workbench.ui.widgets.labels import ElidedLabel, IconLabel
 from workbench.ui.widgets.layouts import row
 
+_AT_REST = (ClusterState.STOPPED, ClusterState.FAILED)
+
 
 class _Square(QWidget):
     def __init__(self) -> None:
@@ -149,7 +151,8 @@ class StatusRow(QFrame):
         return counts.brokers(len(cluster.brokers))
 
     def _show_rates(self, cluster: ClusterModel | None) -> None:
-        latest = cluster.rates.latest(time.time_ns() // 1_000_000) if cluster is not None else {}
+        runs = cluster is not None and cluster.state not in _AT_REST
+        latest = cluster.rates.latest(time.time_ns() // 1_000_000) if cluster is not None and runs else {}
         shown: tuple[QWidget, ...] = (self._in, self._out, self._lines[1])
         for widget in shown:
             widget.setVisible(bool(latest))
@@ -164,6 +167,8 @@ class StatusRow(QFrame):
         offline = sum(1 for partition in partitions if partition.leader is None)
         short = sum(1 for partition in partitions if partition.leader is not None and partition.under_replicated)
         words = []
+        if cluster.state in _AT_REST:
+            short = offline = 0  # nothing is read or written at all
         if short:
             words.append(self.tr("{} under-replicated").format(short))
         if offline:

@@ -67,7 +67,7 @@ def _card(cluster: ClusterModel, node: int, rank: int) -> BrokerCardData:
         if state == "running" and sample is not None:
             foot = translate("cards", "{}, up {}").format(foot, units.span(sample.uptime_ms / 1000))
         alive = handle.phase.has_process
-        spark = cluster.rates.recent(node, "bytes_in", SPARK_SECONDS, now_ms) if alive else ()
+        spark = cluster.rates.recent(node, "bytes_in", SPARK_SECONDS, now_ms) if alive and state != "paused" else ()
     else:
         state = "running" if broker is not None and not broker.is_fenced else "gone"
         lines = (_replica_line(cluster, node), *_address_lines(cluster, node))
@@ -114,6 +114,11 @@ def _address_lines(cluster: ClusterModel, node: int) -> tuple[str, ...]:
 def _own_lines(cluster: ClusterModel, node: int) -> tuple[str, ...]:
     handle = cluster.local.handles[node] if cluster.local is not None else None
     lines = [_replica_line(cluster, node)]
+    if handle is not None and handle.phase.value == "paused":
+        # Its last figures are none of now.
+        ago = units.span(max(0, time.time() - handle.phase_since_ms / 1000))
+        lines.append(translate("cards", "Stands still for <b>{}</b> (SIGSTOP)").format(ago))
+        return (*lines, _fenced_line(cluster, node, handle.phase_since_ms))
     sample = handle.last_sample if handle is not None else None
     if handle is None or sample is None:
         return (*lines, translate("cards", "rates come within a second"))

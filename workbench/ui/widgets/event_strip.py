@@ -44,9 +44,8 @@ def placed(
         x = x_of(event.at_ms)
         if left <= x <= right:
             line, words_x = _free_place(taken, x, width_of(event.text), left, right)
-            if words_x is not None:
-                ends = (min(x - GAP_PX, words_x), max(x + GAP_PX, words_x + width_of(event.text)))
-                taken[line].append(ends)
+            begin, end = (x, x) if words_x is None else (words_x, words_x + width_of(event.text))
+            taken[line].append((min(x - DIAMOND_PX, begin), max(x + DIAMOND_PX, end)))
             found.append(PlacedEvent(event, x, line, words_x))
     return tuple(found)
 
@@ -54,13 +53,16 @@ def placed(
 def _free_place(
     taken: Sequence[Sequence[tuple[float, float]]], x: float, width: float, left: float, right: float
 ) -> tuple[int, float | None]:
-    for line, others in enumerate(taken):
+    def is_free(line: int, low: float, high: float) -> bool:
+        return all(high < other_low or low > other_high for other_low, other_high in taken[line])
+
+    for line in range(len(taken)):
         for begin in (x + GAP_PX, x - GAP_PX - width):
-            low, high = min(begin, x - GAP_PX), max(begin + width, x + GAP_PX)
-            inside = left <= begin and begin + width <= right
-            if inside and all(high < other_low or low > other_high for other_low, other_high in others):
+            low, high = min(begin, x - DIAMOND_PX), max(begin + width, x + DIAMOND_PX)
+            if left <= begin and begin + width <= right and is_free(line, low, high):
                 return line, begin
-    return 0, None
+    alone = (line for line in range(len(taken)) if is_free(line, x - DIAMOND_PX, x + DIAMOND_PX))
+    return next(alone, len(taken) - 1), None
 
 
 class EventStrip(QWidget):

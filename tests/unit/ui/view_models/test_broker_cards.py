@@ -101,3 +101,14 @@ def test_leaders_away_from_home_are_told_apart() -> None:
     model = played_model(2)
     model.topics = (topic("a", partition(0, 1, (2, 1)), partition(1, 1, (1, 2))),)
     assert broker_cards(model)[0].lines[0] == "<b>1</b> <i>+1</i> leaders, <b>2</b> of 2 in sync"
+
+
+def test_a_paused_broker_shows_no_figures_of_before() -> None:
+    card = broker_cards(_own(BrokerPhase.PAUSED))[0]
+    assert card.lines[1] == "Stands still for <b>12 s</b> (SIGSTOP)"
+    assert not any("KiB/s" in line for line in card.lines) and card.spark == ()
+
+
+def test_a_broker_that_ended_by_itself_restarts() -> None:
+    card = broker_cards(_own(BrokerPhase.WAITING))[0]
+    assert card.lines[0] == "Ended <b>12 s</b> ago, restarts by itself"

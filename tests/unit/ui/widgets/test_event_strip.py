@@ -27,7 +27,9 @@ def test_words_stand_at_the_right_and_at_the_left_where_the_edge_is_near() -> No
 def test_words_that_would_lie_over_others_go_to_the_left_the_second_line_or_the_tip() -> None:
     assert _placed((100, "kill"), (110, "fenced")) == [(100.0, 0, 108.0), (110.0, 1, 118.0)]
     crowded = _placed((100, "kill"), (110, "fenced"), (115, "elected"))
-    assert crowded[2] == (115.0, 0, None)
+    assert crowded[2] == (115.0, 1, None)
+    assert _placed((330, "kill"), (375, "started"))[1] == (375.0, 1, 375.0 - GAP_PX - 70)
+    assert _placed((330, "kill"), (335, "fenced and gone"), (375, "started"))[2] == (375.0, 1, None), "not over words"
 
 
 def test_what_is_outside_is_left_out() -> None:
