@@ -24,7 +24,7 @@ from workbench.ui.widgets.broker_card import HEIGHT_PX, BrokerCard
 from workbench.ui.widgets.buttons import Button
 from workbench.ui.widgets.empty_state import EmptyState
 from workbench.ui.widgets.labels import ElidedLabel, label
-from workbench.ui.widgets.layouts import ScrollColumn, column, hairline, panel, row
+from workbench.ui.widgets.layouts import ScrollColumn, column, focus_next, hairline, panel, row
 from workbench.ui.widgets.notice import Notice
 from workbench.ui.widgets.pane_header import PaneHeader
 from workbench.ui.widgets.replica_matrix import NAME_PX, ReplicaMatrix, column_rects
@@ -239,6 +239,7 @@ class OverviewPane(Pane):
                 made.setParent(self._card_row)
             self._card_row.cards = list(self._cards.values())
             self._card_row.place()
+            focus_next(self._add, *self._card_row.cards)
         for card in data:
             self._cards[card.node_id].show_data(card)
         self._card_row.setVisible(bool(data))
