@@ -145,7 +145,7 @@ class ConfigurationPart(Pane):
         self._side.box.addSpacing(4)
         self._side.box.addWidget(label(self.tr("Where the value comes from"), "label"))
         for place, (layer, value) in enumerate(layers(entry)):
-            note = label(self.tr("in force") if place == 0 else "", tone="accent")
+            note = label(self.tr("in force") if place == 0 and line.in_force else "", tone="accent")
             shown = label(value, "dim", mono=True, wrap=True)
             self._side.box.addLayout(row(label(layer, "name" if place == 0 else "help"), None, note))
             self._side.box.addWidget(shown)

@@ -23,8 +23,9 @@ from workbench.cluster.events import (
     FaultEnded,
 )
 from workbench.cluster.policy import BrokerPhase
+from workbench.system.counting import counted
 from workbench.ui.view_models.broker_lanes import BrokerLanes
-from workbench.ui.view_models.fault_stories import FaultStory, fault_stories, one_or_many
+from workbench.ui.view_models.fault_stories import FaultStory, fault_stories
 from workbench.ui.view_models.timeline_lanes import (
     TimelineCause,
     TimelineEvent,
@@ -135,6 +136,15 @@ class TimelineModel(QObject):
     def stories(self, now_ms: int) -> tuple[FaultStory, ...]:
         """Recent causes with what followed, newest first."""
         return fault_stories(self.causes(now_ms), self.changes(now_ms))
+
+    def moments(self, from_ms: int) -> tuple[TimelineEvent, ...]:
+        """What was done and what followed since then, in order of time: for charts, which show the rest themselves."""
+        events = [
+            TimelineEvent(cause.at_ms, cause.words, cause.tone) for cause in self._causes if cause.at_ms >= from_ms
+        ]
+        events += self._partition_events(from_ms)
+        events += [event for event in list(self._controllers)[1:] if event.at_ms >= from_ms]
+        return tuple(sorted(events, key=lambda event: event.at_ms))
 
     def is_quiet(self, now_ms: int, for_ms: int = 15 * 60_000) -> bool:
         """Whether nothing happened for so long, and nothing is wrong now."""
@@ -248,13 +258,13 @@ class TimelineModel(QObject):
         for change in bunch:
             counts[change.kind] = counts.get(change.kind, 0) + change.count
         words = (
-            (ChangeKind.ISR_SHRANK, self.tr("1 ISR shrinks"), self.tr("{} ISRs shrink")),
-            (ChangeKind.ISR_GREW, self.tr("1 ISR grows"), self.tr("{} ISRs grow")),
-            (ChangeKind.LEADERS_MOVED, self.tr("1 leader elected"), self.tr("{} leaders elected")),
-            (ChangeKind.PARTITIONS_OFFLINE, self.tr("1 offline"), self.tr("{} offline")),
-            (ChangeKind.PARTITIONS_ONLINE, self.tr("1 online again"), self.tr("{} online again")),
+            (ChangeKind.ISR_SHRANK, self.tr("{} ISR shrinks"), self.tr("{} ISRs shrink")),
+            (ChangeKind.ISR_GREW, self.tr("{} ISR grows"), self.tr("{} ISRs grow")),
+            (ChangeKind.LEADERS_MOVED, self.tr("{} leader elected"), self.tr("{} leaders elected")),
+            (ChangeKind.PARTITIONS_OFFLINE, self.tr("{} offline"), self.tr("{} offline")),
+            (ChangeKind.PARTITIONS_ONLINE, self.tr("{} online again"), self.tr("{} online again")),
         )
-        text = ", ".join(one_or_many(counts[kind], one, many) for kind, one, many in words if kind in counts)
+        text = ", ".join(counted(counts[kind], one, many) for kind, one, many in words if kind in counts)
         if ChangeKind.PARTITIONS_OFFLINE in counts:
             tone = "err"
         elif ChangeKind.ISR_SHRANK in counts:

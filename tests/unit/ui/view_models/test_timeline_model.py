@@ -46,6 +46,21 @@ def test_a_cluster_that_just_started_is_quiet() -> None:
     assert [lane.key for lane in model.lanes(1_000)] == ["fault", "partitions"]
 
 
+def test_moments_are_causes_and_what_followed_in_order_of_time() -> None:
+    model = _running()
+    _change(model, ChangeKind.CONTROLLER_ELECTED, 200, nodes=(1,))
+    _phase(model, 2, BrokerPhase.KILLING, 5_000)
+    _phase(model, 2, BrokerPhase.KILLED, 5_010)
+    _change(model, ChangeKind.LEADERS_MOVED, 14_000, 7)
+    _change(model, ChangeKind.CONTROLLER_ELECTED, 13_000, nodes=(3,))
+    assert [(moment.at_ms, moment.text) for moment in model.moments(1_000)] == [
+        (5_000, "kill \u22129 broker 2"),
+        (13_000, "broker 3 elected, epoch 3"),
+        (14_000, "7 leaders elected"),
+    ]
+    assert [moment.at_ms for moment in model.moments(13_500)] == [14_000]
+
+
 def test_a_kill_is_a_cause_and_what_the_controller_reports_together_is_one_event() -> None:
     model = _running()
     _phase(model, 2, BrokerPhase.KILLING, 5_000)
