@@ -21,6 +21,7 @@ from workbench.cluster.events import (
     LogLevel,
 )
 from workbench.cluster.policy import NEVER_RESTART, BrokerPhase, RestartPolicy
+from workbench.cluster.preparation import prepare_broker
 from workbench.cluster.supervisor import RUNNING_FILE_NAME, LocalCluster, PortInUseError
 from workbench.system.known_error import KnownError
 from workbench.system.processes import is_alive
@@ -395,6 +396,8 @@ async def test_any_free_port_keeps_the_old_ones_where_they_are_free(opened: Open
 async def test_brokers_do_not_move_onto_their_controllers_ports(opened: Opened) -> None:
     """All of them are free while the cluster is stopped, but a broker and a controller cannot share one."""
     cluster = opened(brokers=3)
+    for handle in cluster.brokers.values():
+        prepare_broker(cluster.spec, handle.spec, cluster.folder)
     controller = cluster.brokers[1].spec.controller_port
     assert (free := cluster.next_free_port(controller)) is not None and free > controller + 2
     with pytest.raises(KnownError, match="would have to serve twice"):
