@@ -119,7 +119,7 @@ class BrowseService:
             self._hand_over(answer)
         if self._process is process and self._loop is not None:
             with contextlib.suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(self._lost, process)
+                self._loop.call_soon_threadsafe(self._bury, process)
         stream.close()
 
     def _hand_over(self, answer: Answer) -> None:
@@ -133,17 +133,15 @@ class BrowseService:
         if view is not None:
             view.deliver(kind, request_id, value)
 
-    def _lost(self, process: subprocess.Popen[bytes]) -> None:
-        self._bury(process)
-        for view in list(self._views.values()):
-            view.fail(_gone())
-
     def _bury(self, process: subprocess.Popen[bytes]) -> None:
-        """Its pipes are broken, so it is of no use even if it should still run."""
-        if self._process is process:
-            self._process = None
+        """Its pipes are broken, so it is of no use even if it should still run; views of the next one live on."""
+        if self._process is not process:
+            return
+        self._process = None
         process.kill()
         threading.Thread(target=process.wait, name="browse end", daemon=True).start()
+        for view in list(self._views.values()):
+            view.fail(_gone())
 
 
 def _gone() -> ClientError:
@@ -242,18 +240,17 @@ class BrowseView:
     async def ask(self, what: str, *arguments: Any) -> Any:
         """Sends a question and awaits its answer."""
         number = next(self._requests)
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._futures[number] = future
+        self._service.send((what, self.view_id, number, arguments))
+        future = self._futures[number] = asyncio.get_running_loop().create_future()
         try:
-            self._service.send((what, self.view_id, number, arguments))
             return await future
         finally:
             self._futures.pop(number, None)
 
     def _start(self, what: str, job: _Job, arguments: tuple[Any, ...]) -> BrowseJob:
         number = next(self._requests)
-        self._jobs[number] = job
         self._service.send((what, self.view_id, number, arguments))
+        self._jobs[number] = job
         return BrowseJob(self, number)
 
     def control(self, number: int, what: str) -> None:

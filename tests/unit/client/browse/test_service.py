@@ -142,7 +142,24 @@ async def test_the_real_process_and_its_death(broker: TinyBroker) -> None:
             await view.page(0, 10)
             await asyncio.sleep(0.01)
     assert caught.value.code == "BROWSER_GONE"
-    again = await service.open(spec(broker))
+    opening = asyncio.ensure_future(service.open(spec(broker)))
+    await asyncio.sleep(0)
+    service._bury(process)  # as the thread that read its answers does, however late
+    again = await opening
     assert again.info.total == ROWS
     service.close()
     assert service._process is None
+
+
+async def test_whoever_finds_the_process_dead_all_views_are_told(broker: TinyBroker) -> None:
+    service = BrowseService()
+    views = [await service.open(spec(broker)) for _ in range(2)]
+    failed: list[str] = []
+    views[0].tail("", on_news=lambda _: None, on_error=lambda error: failed.append(error.code))
+    process = service._process
+    assert process is not None and process.stdin is not None
+    process.stdin.close()
+    with pytest.raises(ClientError):
+        await views[1].page(0, 10)
+    assert failed == ["BROWSER_GONE"]
+    service.close()
