@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import shutil
 import socket
 import subprocess
 import time
@@ -75,6 +76,37 @@ def test_directory_written_by_a_newer_version(tmp_path: Path) -> None:
 
 def test_file_that_is_none(tmp_path: Path) -> None:
     assert "server.properties" in _refusal(tmp_path / "server.properties")
+
+
+@pytest.mark.parametrize("line", ["log.segment.bytes=abc", "log.roll.ms=0", "listeners=PLAINTEXT://localhost:99999"])
+def test_a_setting_with_which_kafka_does_not_start(tmp_path: Path, line: str) -> None:
+    """Whether anything here uses it or not."""
+    file = single_node.prepare(tmp_path, OURS, settings=FEW)
+    name, _, value = line.partition("=")
+    kept = [one for one in file.read_text().splitlines() if not one.startswith(f"{name}=")]
+    controller = next((one for one in file.read_text().splitlines() if one.startswith("listeners=")), "").split(",")[-1]
+    file.write_text("\n".join([*kept, f"{name}={value},{controller}" if name == "listeners" else line]) + "\n")
+    said = _refusal(file)
+    assert name in said or "99999" in said
+
+
+@pytest.mark.parametrize("left", ["nothing", "a file"])
+def test_its_directory_goes_while_it_runs(tmp_path: Path, left: str) -> None:
+    """It cannot be closed either: the broker ends with what is wrong, as it would with a disk that failed."""
+    file = single_node.prepare(tmp_path, OURS, settings=FEW)
+    node = SingleNode(file, OURS)
+    node.start()
+    _filled(node)
+    data = tmp_path / "data"
+    shutil.rmtree(data)
+    if left == "a file":
+        data.write_text("no directory")
+    assert node._process is not None
+    assert node._process.wait(30) == 1
+    said = node.log.read_text()
+    assert "Traceback" not in said, said
+    assert f"\nworkbench: Log directory {data} cannot be used: " in said and "start the broker again" in said
+    node.kill()
 
 
 def _filled(node: SingleNode) -> list[int]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from workbench.cli import argument_types, cluster_copies
@@ -32,6 +33,7 @@ async def _start(given: argparse.Namespace, settings: dict[str, str]) -> int:
     from workbench.cluster.supervisor import LocalCluster
 
     policy = RestartPolicy() if given.restart == "on-failure" else NEVER_RESTART
+    _check(settings, given.data_dir)
     cluster = LocalCluster.open(
         given.data_dir, brokers=given.brokers, port=given.port, settings=settings, policy=policy
     )
@@ -55,6 +57,24 @@ def _setting(text: str) -> tuple[str, str]:
     if not separator or not key.strip():
         raise KnownError(f"--set {text} is not of the form key=value.", "For example: --set num.partitions=3")
     return key.strip(), value.strip()
+
+
+def _check(settings: Mapping[str, str], folder: Path) -> None:
+    """Refuses what no broker would start with, beside what the cluster has already, before any of it is kept."""
+    if not settings:
+        return
+    from workbench.cluster.plan import check_settings
+    from workbench.cluster.spec import load_spec
+    from workbench.embedded_broker.config_definitions.properties_check import faults_of
+    from workbench.embedded_broker.settings_check import refuse
+
+    check_settings(settings)
+    kept = load_spec(folder)
+    faults = faults_of({**(kept.settings if kept is not None else {}), **settings})
+    refuse(faults, "nothing was started")
+    for fault in faults:
+        if fault.key in settings:
+            print(fault.sentence, file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -16,6 +16,7 @@ def run(arguments: Sequence[str]) -> int:
     from workbench.broker_contract.properties_file import given_properties
     from workbench.broker_contract.setting_faults import as_json
     from workbench.embedded_broker.config_definitions.properties_check import faults_of, known_settings
+    from workbench.embedded_broker.settings_check import file_faults
 
     given = _parser().parse_args(arguments)
     if given.command == "list":
@@ -23,7 +24,10 @@ def run(arguments: Sequence[str]) -> int:
         lines = [f"{one.key} ({one.type}){'' if one.default is None else f' = {one.default}'}" for one in known]
         print(as_json(known) if given.json else "\n".join(lines))
         return 0
-    faults = faults_of(given_properties(given.file) if given.file is not None else _from_standard_input())
+    if given.file is not None:
+        faults = file_faults(given_properties(given.file), given.file)
+    else:
+        faults = faults_of(_from_standard_input())
     if given.json:
         print(as_json(faults))
         return 0

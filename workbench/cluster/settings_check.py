@@ -18,10 +18,15 @@ from workbench.system.processes import python_child_environment
 TIMEOUT_S = 20.0
 
 
-async def setting_faults(settings: Mapping[str, str]) -> list[SettingFault]:
-    """What is wrong with `settings`, in their order. Raises KnownError where the program cannot be asked."""
+async def setting_faults(settings: Mapping[str, str], beside: Mapping[str, str] = {}) -> list[SettingFault]:
+    """What is wrong with `settings`, in their order, on a broker that has those of `beside` too.
+
+    Raises KnownError where the program cannot be asked.
+    """
     managed = {key: reason for key in settings if (reason := why_refused(key))}
-    told = {fault.key: fault for fault in faults_from_json(await _ask("check", json.dumps(dict(settings))))}
+    # The settings first: of two that cannot stand together, that one is at fault that was given now.
+    whole = {**settings, **{key: value for key, value in beside.items() if key not in settings}}
+    told = {fault.key: fault for fault in faults_from_json(await _ask("check", json.dumps(whole)))}
     faults = {**told, **{key: SettingFault(key, reason) for key, reason in managed.items()}}
     return [faults[key] for key in settings if key in faults]
 

@@ -52,7 +52,8 @@ from workbench.embedded_broker.replication.leader_following import FetcherSettin
 from workbench.embedded_broker.replication.partition import Partition
 from workbench.embedded_broker.replication.replica_manager import ReplicaManager, Replication, directory_id_of
 from workbench.embedded_broker.requests import Role
-from workbench.embedded_broker.settings import BrokerSettings, settings_from
+from workbench.embedded_broker.settings import BrokerSettings
+from workbench.embedded_broker.settings_check import checked_settings
 from workbench.storage.log.log_config import LogConfig
 from workbench.storage.log.log_directory import LogDirectory
 from workbench.system.known_error import KnownError
@@ -65,7 +66,7 @@ CONTROLLED_SHUTDOWN_TIMEOUT_S = 5.0
 
 def read_settings(path: Path) -> BrokerSettings:
     """Raises KnownError for a file that is missing, unreadable or says what cannot be."""
-    return settings_from(given_properties(path), path)
+    return checked_settings(given_properties(path), path)
 
 
 async def run_node(path: Path, *, control: bool) -> None:
@@ -372,8 +373,23 @@ class Node:
             await self._fetchers.stop()
         await self._tasks.cancel_all()
         if self._member is not None:
-            await self._member.leave()
-        await asyncio.to_thread(self._close_directories)
+            try:
+                await self._member.leave()
+            except OSError as error:
+                self._closing_failed(error)
+        try:
+            await asyncio.to_thread(self._close_directories)
+        except OSError as error:
+            self._closing_failed(error)
+
+    def _closing_failed(self, error: OSError) -> None:
+        """What failed first says more than what cannot be closed for it."""
+        log.error("Not everything could be closed: %s", error)
+        if self.failure is None:
+            self.failure = KnownError(
+                f"Not everything could be closed: {error.strerror or error} ({error.filename}).",
+                "Free space on the disk or repair it; the next start checks what the logs hold.",
+            )
 
     def _close_directories(self) -> None:
         broker = getattr(self, "broker", None)

@@ -66,14 +66,18 @@ class NodeDirectories:
                     continue
                 if isinstance(error, FileNotFoundError):
                     raise KnownError(f"There is no directory {path}.", _FORMAT_REMEDY) from error
-                raise
+                raise KnownError(
+                    f"Log directory {path} cannot be used: {error.strerror or error}.",
+                    "See whether its disk works and whether this user may read and write there.",
+                ) from error
             except CorruptFileError as error:
                 if optional:
                     log.error("Log directory %s is offline: %s", path, error)
                     self.offline.append(str(path))
                     continue
                 raise KnownError(
-                    f"The identity of a log directory is damaged: {error}.", "Restore meta.properties from a copy."
+                    f"{error}.",
+                    "Write the file again with version=1, and the cluster.id, node.id and directory.id of this node.",
                 ) from error
         node_id = self._settings.node_id
         for directory in self.opened:

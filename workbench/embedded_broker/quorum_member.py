@@ -31,11 +31,11 @@ from workbench.embedded_broker.quorum.transport import NodeConnections, NodeUnre
 from workbench.embedded_broker.replication.replica_manager import directory_id_of
 from workbench.embedded_broker.settings import SECURITY_PROTOCOLS, BrokerSettings, Listener
 from workbench.embedded_broker.snapshots import SnapshotPublisher
-from workbench.records import RecordsError
+from workbench.records.errors import RecordsError
 from workbench.storage.log.errors import LogError
 from workbench.storage.log.log_directory import LogDirectory
 from workbench.storage.quorum.election_state import QuorumStateError
-from workbench.storage.quorum.format import read_bootstrap_values
+from workbench.storage.quorum.format import BOOTSTRAP_FILE_NAME, read_bootstrap_values
 from workbench.storage.quorum.snapshot_content import SnapshotError
 from workbench.storage.quorum.voters import Endpoint, ReplicaKey, VoterNode, VoterSet, endpoints_of
 from workbench.system.clock import Clock
@@ -79,11 +79,17 @@ class QuorumMember:
         settings = broker.settings
         try:
             quorum = self._quorum = broker.quorum = await self._open_quorum()
+            if settings.is_controller:
+                self._controller = broker.controller = self._make_controller(quorum)
         except (SnapshotError, QuorumStateError, LogError, RecordsError) as error:
             raise self._damaged(error) from error
+        except OSError as error:
+            raise KnownError(
+                f"The metadata of this node cannot be read or written: {error.strerror or error} "
+                f"({error.filename or self._directory.path}).",
+                "See whether the disk is full or failing and whether this user may write there, then start again.",
+            ) from error
         self._connections = NodeConnections(f"broker-{settings.node_id}")
-        if settings.is_controller:
-            self._controller = broker.controller = self._make_controller(quorum)
         quorum.register(broker.metadata)
         self.channel = ControllerChannel(
             settings.node_id,
@@ -182,10 +188,9 @@ class QuorumMember:
         try:
             values = read_bootstrap_values(self._directory.path, self._disk)
         except SnapshotError as error:
-            raise KnownError(
-                f"What a new cluster begins with is damaged: {error}.",
-                "Remove the file where the cluster has run before; else format the directory anew.",
-            ) from error
+            path = f"{self._directory.path}/{BOOTSTRAP_FILE_NAME}"
+            remedy = f"Move {path} away: only the first start of a new cluster needs it."
+            raise KnownError(f"{path} is damaged: {error}.", remedy) from error
         return Controller(
             quorum,
             broker.metadata,

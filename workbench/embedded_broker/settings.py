@@ -6,6 +6,7 @@ name with `text`, `integer`, `flag`, `names`, which know Kafka's defaults throug
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import field, replace
 from pathlib import Path
@@ -17,8 +18,9 @@ from workbench.system.quick_dataclass import dataclass
 SECURITY_PROTOCOLS = {"PLAINTEXT": 0, "SSL": 1, "SASL_PLAINTEXT": 2, "SASL_SSL": 3}
 
 _DEFAULT_LISTENERS = "PLAINTEXT://:9092"
-_LAST_PORT = 65_535
 _DEFAULT_LOG_DIRECTORY = "/tmp/kafka-logs"
+
+_HOST = re.compile(r"[0-9a-zA-Z\-%._:]*")
 
 RACK_AWARE_SELECTOR = "org.apache.kafka.common.replica.RackAwareReplicaSelector"
 """The one value of `replica.selector.class` that means something here (KIP-392)."""
@@ -124,15 +126,11 @@ def parse_listeners(text: str, protocols: Mapping[str, str], setting: str) -> tu
         name, separator, address = entry.partition("://")
         host, colon, port = address.rpartition(":")
         name = name.upper()
-        if not separator or not colon or not port.lstrip("-").isdecimal():
+        host = host.removeprefix("[").removesuffix("]")
+        if not separator or not colon or not port.removeprefix("-").isdecimal() or not _HOST.fullmatch(host):
             raise KnownError(
                 f"{setting} has the entry {entry!r}, which is not NAME://host:port.",
                 "Write it like PLAINTEXT://localhost:9092.",
-            )
-        if not 0 <= int(port) <= _LAST_PORT:
-            raise KnownError(
-                f"{setting} has the entry {entry!r}, and there is no port {port}.",
-                f"Choose one up to {_LAST_PORT}, or 0 for any that is free.",
             )
         protocol = protocols.get(name)
         if protocol is None:
@@ -140,8 +138,14 @@ def parse_listeners(text: str, protocols: Mapping[str, str], setting: str) -> tu
                 f"{setting} names the listener {name}, which has no security protocol.",
                 f"Add {name}:PLAINTEXT to listener.security.protocol.map.",
             )
-        found.append(Listener(name, host.strip("[]"), int(port), protocol))
+        _check_port(int(port), setting)
+        found.append(Listener(name, host, int(port), protocol))
     return tuple(found)
+
+
+def _check_port(port: int, setting: str) -> None:
+    if not 0 <= port <= 65_535:
+        raise KnownError(f"{setting} has the port {port}, and there is none.", "A port is a number up to 65535.")
 
 
 def _protocols(properties: Mapping[str, str], controller_names: tuple[str, ...]) -> dict[str, str]:
@@ -166,6 +170,7 @@ def _voters(text: str) -> tuple[tuple[int, str, int], ...]:
                 f"controller.quorum.voters has the entry {entry!r}, which is not ID@host:port.",
                 "Write it like 1@localhost:9193.",
             )
+        _check_port(int(port), "controller.quorum.voters")
         voters.append((int(node), host.strip("[]"), int(port)))
     return tuple(voters)
 
@@ -179,6 +184,7 @@ def _servers(text: str) -> tuple[tuple[str, int], ...]:
                 f"controller.quorum.bootstrap.servers has the entry {entry!r}, which is not host:port.",
                 "Write it like localhost:9193.",
             )
+        _check_port(int(port), "controller.quorum.bootstrap.servers")
         servers.append((host.strip("[]"), int(port)))
     return tuple(servers)
 
@@ -214,6 +220,11 @@ def settings_from(properties: Mapping[str, str], path: Path) -> BrokerSettings:
     else:
         advertised = listeners
     for one in listeners:
+        if one.security_protocol not in SECURITY_PROTOCOLS:
+            raise KnownError(
+                f"Invalid security protocol `{one.security_protocol}` defined in listener.security.protocol.map.",
+                f"Use {one.name}:PLAINTEXT.",
+            )
         if one.security_protocol != "PLAINTEXT":
             raise KnownError(
                 f"Listener {one.name} asks for {one.security_protocol}, which is not supported yet.",

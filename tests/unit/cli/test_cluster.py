@@ -106,6 +106,11 @@ def test_a_port_in_use_is_a_sentence_with_the_next_free_one(tmp_path: Path, caps
         (["--brokers", "10"], "1 to 9"),
         (["--set", "nonsense"], "key=value"),
         (["--set", "node.id=4"], "cannot be set"),
+        (
+            ["--set", "log.segment.bytes=abc"],
+            "Not a number of type INT.\nCorrect log.segment.bytes; nothing was started.",
+        ),
+        (["--set", "replica.lag.time.max.ms=300"], "to prevent frequent changes in ISR."),
     ],
 )
 def test_what_cannot_be_is_a_sentence(
@@ -113,6 +118,22 @@ def test_what_cannot_be_is_a_sentence(
 ) -> None:
     assert main(["cluster", "start", "--data-dir", str(tmp_path / "local"), "--port", "0", *arguments]) == 1
     assert words in capsys.readouterr().err
+
+
+def test_a_setting_is_judged_beside_those_that_the_cluster_has(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "local"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        taken = ["cluster", "start", "--data-dir", str(folder), "--port", str(server.getsockname()[1]), "--set"]
+        assert main([*taken, "replica.fetch.wait.max.ms=20000"]) == 1
+        assert "is in use" in capsys.readouterr().err, "kept, and tried"
+        assert main([*taken, "replica.lag.time.max.ms=10000"]) == 1
+        assert "replica.fetch.wait.max.ms should always be" in capsys.readouterr().err
+        assert main([*taken, "num.partitons=3"]) == 1
+        assert "did you mean num.partitions?" in capsys.readouterr().err
+    kept = json.loads((folder / "cluster.json").read_text())["settings"]
+    assert kept == {"replica.fetch.wait.max.ms": "20000", "num.partitons": "3"}
 
 
 @pytest.mark.parametrize("arguments", [["--port", "70000"], ["--port", "x"], ["--brokers", "0"]])

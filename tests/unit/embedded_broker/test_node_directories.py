@@ -54,12 +54,17 @@ def test_all_are_opened_in_order(disk: FaultyDisk) -> None:
         ("/a,/bare", "meta.properties"),
         ("/theirs", "belongs to node 7"),
         ("/a,/other", "different clusters"),
+        ("/torn", "meta.properties: .*no version"),
+        ("/file", "no directory /file"),
     ],
 )
 def test_what_cannot_be_used_is_told(disk: FaultyDisk, paths: str, words: str) -> None:
     formatted(disk, "/theirs", node=7)
     formatted(disk, "/other", cluster="c2")
     disk.make_directory("/bare")
+    disk.make_directory("/torn")
+    disk.write_file("/torn/meta.properties", b"")
+    disk.write_file("/file", b"")
     with pytest.raises(KnownError, match=words) as refused:
         directories(disk, paths).open()
     assert refused.value.remedy

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from tests.helpers.eventually import eventually
 from tests.helpers.whole_node import free_ports, node_settings
 from workbench.embedded_broker.broker import Broker
@@ -17,6 +19,7 @@ from workbench.storage.log.log_directory import LogDirectory
 from workbench.storage.quorum.format import FormatRequest, format_log_dirs
 from workbench.system.clock import Clock
 from workbench.system.disk import Disk
+from workbench.system.known_error import KnownError
 from workbench.wire.error_codes import ErrorCode
 from workbench.wire.messages import AllocateProducerIdsRequest
 
@@ -111,6 +114,49 @@ async def test_what_was_committed_is_there_after_the_next_start(tmp_path: Path) 
     await eventually(lambda: again.broker.image.offset >= before.offset, "it is all there")
     assert again.broker.image.features == before.features
     await again.leave()
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "words"),
+    [
+        ("__cluster_metadata-0/quorum-state", b"", "quorum-state holds no election state"),
+        ("__cluster_metadata-0/quorum-state", b'{"leaderId":1,"lea', "quorum-state holds no election state"),
+        ("__cluster_metadata-0/00000000000000000009-0000000001.checkpoint", b"", "snapshot of 0 bytes is incomplete"),
+        ("bootstrap.checkpoint", b"x" * 99, "bootstrap.checkpoint is damaged"),
+    ],
+)
+async def test_damaged_metadata_is_a_sentence_with_a_remedy(
+    tmp_path: Path, file: str, content: bytes, words: str
+) -> None:
+    one = voter(tmp_path)
+    damaged = tmp_path / "logs0" / file
+    damaged.parent.mkdir(exist_ok=True)
+    damaged.write_bytes(content)
+    with pytest.raises(KnownError, match=words) as refused:
+        await one.join()
+    assert file.partition("/")[0] in refused.value.remedy, "what is to be moved away"
+    await one.leave()
+
+
+async def test_metadata_that_cannot_be_read_is_a_sentence_with_a_remedy(tmp_path: Path) -> None:
+    one = voter(tmp_path)
+    (tmp_path / "logs0/__cluster_metadata-0/quorum-state").mkdir(parents=True)
+    with pytest.raises(KnownError, match=r"cannot be read or written: .*quorum-state") as refused:
+        await one.join()
+    assert refused.value.remedy
+    await one.leave()
+
+
+@pytest.mark.parametrize("content", [b"", b"version: 0\ntopic_id: AAAA"])
+async def test_the_log_knows_its_topic_again_after_a_power_cut(tmp_path: Path, content: bytes) -> None:
+    one = voter(tmp_path)
+    (tmp_path / "logs0/__cluster_metadata-0").mkdir(exist_ok=True)
+    file = tmp_path / "logs0/__cluster_metadata-0/partition.metadata"
+    file.write_bytes(content)
+    await one.join()
+    await eventually(lambda: one.broker.is_active_controller, "it controls")
+    assert b"topic_id: AAAAAAAAAAAAAAAAAAAAAQ" in file.read_bytes()
+    await one.leave()
 
 
 async def test_leaving_is_safe_before_joining(tmp_path: Path) -> None:

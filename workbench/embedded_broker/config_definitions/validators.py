@@ -147,10 +147,10 @@ class Voters:
     def check(self, name: str, value: ConfigValue) -> None:
         assert isinstance(value, list)
         for entry in value:
-            if not re.fullmatch(r"[0-9]+@(\[[0-9a-fA-F:.%\w]+\]|[^:@\[\]]+):[0-9]+", entry.strip()):
+            if not re.fullmatch(r"[0-9]+@(\[[0-9a-fA-F:.%\w]+\]|[^:@\[\]]*):[0-9]+", entry.strip()):
                 raise ConfigError(
-                    f"Invalid configuration value for '{name}': Value should be a comma-separated list of "
-                    f"`{{id}}@{{host}}:{{port}}` entries; found `{entry}`."
+                    f"Invalid configuration value for {name}. "
+                    "Each entry should be in the form `{id}@{host}:{port}`"
                 )
 
 
@@ -161,8 +161,8 @@ class BootstrapServers:
     def check(self, name: str, value: ConfigValue) -> None:
         assert isinstance(value, list)
         for entry in value:
-            if not re.fullmatch(r"(\[[0-9a-fA-F:.%\w]+\]|[^:@\[\]]+):[0-9]+", entry.strip()):
+            if not re.fullmatch(r"(\[[0-9a-fA-F:.%\w]+\]|[^:@\[\]]*):[0-9]+", entry.strip()):
                 raise ConfigError(
-                    f"Invalid configuration value for '{name}': Value should be a comma-separated list of "
-                    f"`{{host}}:{{port}}` entries; found `{entry}`."
+                    f"Failed to parse host name from {entry} for the configuration {name}. "
+                    'Each entry should be in the form "{host}:{port}"'
                 )

@@ -59,6 +59,15 @@ class MetadataLogConfig:
         )
 
 
+def _knows_its_topic(directory: str, disk: Disk) -> bool:
+    """Whether `partition.metadata` holds a topic id; one that a power cut left empty or torn is written again."""
+    try:
+        return read_topic_id(disk, directory) is not None
+    except CorruptFileError as error:
+        LOG.warning("%s; it is written again", error)
+        return False
+
+
 def _name(snapshot_id: OffsetAndEpoch) -> SnapshotName:
     return SnapshotName(snapshot_id.epoch, snapshot_id.offset)
 
@@ -104,7 +113,7 @@ class MetadataLog:
                 report.action,
                 report.reason,
             )
-        if _known_topic_id(disk, directory) is None:
+        if not _knows_its_topic(directory, disk):
             log.note_new_directory(write_topic_id(disk, directory, METADATA_TOPIC_ID))
         log.leader_epochs.ensure_file()
         return MetadataLog(log, SnapshotFiles(directory, disk), QuorumStateFile(directory, disk), clock)
@@ -269,14 +278,6 @@ class MetadataLog:
     def close(self) -> None:
         self._snapshots.close()
         self._log.close(clean=True)
-
-
-def _known_topic_id(disk: Disk, directory: str) -> bytes | None:
-    """What a power cut before the first flush left of the file is as good as none: every such log has the same id."""
-    try:
-        return read_topic_id(disk, directory)
-    except CorruptFileError:
-        return None
 
 
 def holds_records(snapshot_id: OffsetAndEpoch) -> bool:

@@ -37,6 +37,9 @@ _METADATA_WILL_TELL = frozenset(
     }
 )
 
+_TOLD_ONE_BY_ONE = 5
+"""A broker that dies changes the in-sync sets of thousands of partitions at once."""
+
 _Key = tuple[bytes, int]
 
 
@@ -92,16 +95,22 @@ class IsrChanges:
     def answered(self, response: AlterPartitionResponse) -> bool:
         """Takes the controller's word for each partition; what it leaves out or cannot do now is asked again: True."""
         asked, self._asked = self._asked, {}
+        outcomes = _Outcomes()
         for topic in response.topics:
             for answer in topic.partitions:
                 change = asked.pop((bytes(topic.topic_id), answer.partition_index), None)
-                if change is not None and self._must_ask_again(*change, answer):
+                if change is not None and self._must_ask_again(*change, answer, outcomes):
                     asked[change[0].topic_id, answer.partition_index] = change
+        outcomes.tell()
         self._waiting = {**asked, **self._waiting}
         return bool(asked)
 
     def _must_ask_again(
-        self, partition: Partition, proposal: IsrProposal, answer: AlterPartitionResponse.PartitionData
+        self,
+        partition: Partition,
+        proposal: IsrProposal,
+        answer: AlterPartitionResponse.PartitionData,
+        outcomes: _Outcomes,
     ) -> bool:
         if not partition.machine.is_under_way(proposal):
             return False
@@ -112,12 +121,30 @@ class IsrChanges:
         )
         if code == ErrorCode.NONE:
             if not partition.machine.is_under_way(proposal):
-                log.info("%s-%d: in sync are now %s", partition.topic, partition.index, ", ".join(map(str, answer.isr)))
+                outcomes.note(partition, f"in sync are now {', '.join(map(str, answer.isr))}")
         elif code in ISR_REFUSALS:
-            log.info("%s-%d: the in-sync set stays as it is: %s", partition.topic, partition.index, code.name)
+            outcomes.note(partition, f"the in-sync set stays as it is: {code.name}")
         elif code in _METADATA_WILL_TELL:
-            log.info("%s-%d: the in-sync set awaits the metadata: %s", partition.topic, partition.index, code.name)
+            outcomes.note(partition, f"the in-sync set awaits the metadata: {code.name}")
         else:
-            log.warning("%s-%d: the in-sync set is asked for again: %s", partition.topic, partition.index, code.name)
+            outcomes.note(partition, f"the in-sync set is asked for again: {code.name}", logging.WARNING)
             return True
         return False
+
+
+class _Outcomes:
+    """What became of the partitions of one answer: a line for each, or one for all alike where there are many."""
+
+    def __init__(self) -> None:
+        self._alike: dict[tuple[int, str], list[Partition]] = {}
+
+    def note(self, partition: Partition, outcome: str, level: int = logging.INFO) -> None:
+        self._alike.setdefault((level, outcome), []).append(partition)
+
+    def tell(self) -> None:
+        for (level, outcome), partitions in self._alike.items():
+            names = [f"{partition.topic}-{partition.index}" for partition in partitions]
+            if len(names) > _TOLD_ONE_BY_ONE:
+                names = [f"{len(names)} partitions ({', '.join(names[:_TOLD_ONE_BY_ONE])}, ...)"]
+            for name in names:
+                log.log(level, "%s: %s", name, outcome)

@@ -85,7 +85,7 @@ def decode_election_state(content: bytes) -> ElectionState:
             voter_ids=tuple(int(voter["voterId"]) for voter in voters),
         )
     except (ValueError, KeyError, TypeError) as error:
-        raise QuorumStateError(f"quorum-state is damaged ({error})") from error
+        raise QuorumStateError(f"quorum-state holds no election state: {error}") from error
 
 
 class QuorumStateFile:

@@ -231,7 +231,8 @@ class EditBrokerDialog(Dialog):
     async def _judge(self, typed: broker_form.TypedSettings) -> None:
         from workbench.cluster.settings_check import setting_faults
 
-        found = await setting_faults(typed.settings) if typed.settings else []
+        beside = self._local.spec.settings
+        found = await setting_faults(typed.settings, beside) if typed.settings else []
         if typed == broker_form.typed_settings(self.settings.text.toPlainText()):
             self._faults = found
             self._explain()

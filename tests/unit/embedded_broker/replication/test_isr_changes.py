@@ -173,3 +173,33 @@ def test_changes_of_what_is_not_led_any_more_are_dropped() -> None:
     leader.propose()
     leader.broker.delete()
     assert leader.changes.next_request() is None
+
+
+@pytest.mark.parametrize(("count", "lines"), [(5, 5), (6, 1), (300, 1)])
+def test_many_that_change_alike_are_told_in_one_line(count: int, lines: int, caplog: pytest.LogCaptureFixture) -> None:
+    """A broker that dies leaves thousands of in-sync sets."""
+    caplog.set_level("INFO")
+    broker = ReplicaBroker()
+    registrations = [partition((1, 2, 3), (1, 2), leader_epoch=4, partition_epoch=6) for _ in range(count)]
+    first = broker.create("many", *registrations)
+    changes = IsrChanges(1, broker_epoch=lambda: 101, now_ms=lambda: NOW_MS)
+    answers = []
+    for index in range(count):
+        led = broker.replicas.partitions["many", index]
+        assert led.leadership is not None
+        led.leadership.proposed = GROW
+        changes.propose(led, GROW)
+        answers.append(
+            AlterPartitionResponse.PartitionData(
+                partition_index=index, leader_id=1, leader_epoch=4, isr=[1, 2, 3], partition_epoch=7
+            )
+        )
+    changes.next_request()
+    caplog.clear()
+    response = AlterPartitionResponse(
+        topics=[AlterPartitionResponse.TopicData(topic_id=first.topic_id, partitions=answers)]
+    )
+    assert not changes.answered(response)
+    told = [record.message for record in caplog.records if "in sync are now 1, 2, 3" in record.message]
+    assert len(told) == lines
+    assert told[0].startswith("many-0: " if count == lines else f"{count} partitions (many-0, many-1, ")
