@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+import kafka.errors
 from kafka.net.manager import KafkaConnectionManager
 from kafka.net.selector import NetworkSelector
 
@@ -202,6 +203,12 @@ class ClusterLink:
         """Ids of the brokers that are alive, as last told by one of them."""
         manager = await self._bootstrapped(time.monotonic() + CONNECT_TIMEOUT_S)
         return tuple(sorted(broker.node_id for broker in manager.cluster.brokers()))
+
+    async def refresh_brokers(self) -> None:
+        """Asks for the list of brokers again; a failure shows in the next call."""
+        manager = await self._bootstrapped(time.monotonic() + CONNECT_TIMEOUT_S)
+        with contextlib.suppress(kafka.errors.KafkaError):
+            await _bridge(manager.call_soon(manager.cluster.refresh_metadata))
 
 
 async def _bridge(future: Any) -> Any:
