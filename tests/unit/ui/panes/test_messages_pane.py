@@ -139,8 +139,15 @@ async def test_a_cell_becomes_a_filter(play: Play, pane: MessagesPane) -> None:
     columns = {column.title: column for column in pane.table.columns}
     record = pane.table.current_record()
     assert record is not None
-    tests = {title: pane.actions_of_records.test_of(record, columns[title]) for title in ("status", "Key", "P", "Size, B")}
-    assert tests == {"status": 'value.status == "PAID"', "Key": 'key == "ord-299"', "P": "partition == 2", "Size": ""}
+    tests = {
+        title: pane.actions_of_records.test_of(record, columns[title]) for title in ("status", "Key", "P", "Size, B")
+    }
+    assert tests == {
+        "status": 'value.status == "PAID"',
+        "Key": 'key == "ord-299"',
+        "P": "partition == 2",
+        "Size, B": "",
+    }
     pane._add_filter(tests["status"])
     await play.until(lambda: pane.messages.state is MessagesState.FOUND)
     pane._add_filter(tests["P"])
