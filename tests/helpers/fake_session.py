@@ -80,6 +80,7 @@ class FakeSession:
         self.min_insync = "1"
         self.directories = {node: (LogDirectory(f"/data/{node}", 1000, 3, 10_000, 5_000),) for node in nodes}
         self.reassignments: list[Reassignment] = []
+        self.refusals: dict[str, ClientError] = {}
         self.topics: list[TopicInfo] = [
             topic("orders", partition(0), partition(1)),
             topic("__consumer_offsets", partition(0), internal=True),
@@ -110,6 +111,8 @@ class FakeSession:
 
     def _answer(self, *call: Any) -> None:
         self.calls.append(call)
+        if call[0] in self.refusals:
+            raise self.refusals[call[0]]
         if self.down:
             raise ClientError("No broker answers at localhost:9092.", "Start it.", "BROKER_NOT_AVAILABLE")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.cli import argument_types
+from workbench.system.counting import counted
 from workbench.system.known_error import KnownError
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def run(given: argparse.Namespace) -> int:
             case "wipe":
                 plan = copies.wipe_plan(folder, keep_copies=not given.copies)
                 for removal in plan:
-                    print(f"{removal.what}: {removal.path} ({removal.size_bytes:,} bytes)")
+                    print(f"{removal.what}: {removal.path} ({counted(removal.size_bytes, '{} byte', '{} bytes')})")
                 if not given.yes:
                     print("Nothing was removed. Add --yes to remove all this.", file=sys.stderr)
                     return 1

@@ -15,6 +15,7 @@ from typing import TextIO
 from workbench.cluster.events import BrokerLogged, BrokerPhaseChanged, BrokerSampled, ClusterEvent, LogLevel
 from workbench.cluster.policy import BrokerPhase
 from workbench.cluster.rates import BrokerRates, TopicRates
+from workbench.system.counting import counted
 
 TOPICS_SHOWN = 12
 TOPICS_EVERY_S = 3.0
@@ -84,10 +85,10 @@ class TerminalView:
             rate, count = rates.get(name, TopicRates()), self._stored[name]
             lines.append(
                 f"  {name:<32} {rate.messages_in:>9.0f} msg/s in {size(rate.bytes_in):>10}/s in "
-                f"{size(rate.bytes_out):>10}/s out {'?' if count is None else f'{count:,}':>12} messages"
+                f"{size(rate.bytes_out):>10}/s out {_stored(count):>21}"
             )
         if len(names) > TOPICS_SHOWN:
-            lines.append(f"  and {len(names) - TOPICS_SHOWN} more topics")
+            lines.append("  and " + counted(len(names) - TOPICS_SHOWN, "{} more topic", "{} more topics"))
         return lines
 
     def _headline(self) -> str:
@@ -138,6 +139,10 @@ def size(count: float) -> str:
             return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
         count /= 1024
     return f"{count:.1f} GiB"
+
+
+def _stored(count: int | None) -> str:
+    return "? messages" if count is None else counted(count, "{} message", "{} messages")
 
 
 def _add_rates(one: TopicRates, other: TopicRates) -> TopicRates:

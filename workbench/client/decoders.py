@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from workbench.system.counting import counted
 from workbench.system.quick_dataclass import dataclass
 
 AUTO, JSON, TEXT, HEX = "auto", "json", "text", "hex"
@@ -94,7 +95,7 @@ def _number(layout: str, name: str) -> Callable[[bytes], Decoded]:
 
     def read(data: bytes) -> Decoded:
         if len(data) != packed.size:
-            raise DecodeError(f"not {name}: {len(data)} bytes instead of {packed.size}")
+            raise DecodeError(f"not {name}: {counted(len(data), '{} byte', '{} bytes')} instead of {packed.size}")
         return Decoded("number", packed.unpack(data)[0])
 
     return read
@@ -102,7 +103,7 @@ def _number(layout: str, name: str) -> Callable[[bytes], Decoded]:
 
 def _uuid(data: bytes) -> Decoded:
     if len(data) != 16:
-        raise DecodeError(f"not a UUID: {len(data)} bytes instead of 16")
+        raise DecodeError(f"not a UUID: {counted(len(data), '{} byte', '{} bytes')} instead of 16")
     return Decoded(TEXT, str(uuid.UUID(bytes=data)))
 
 

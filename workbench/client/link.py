@@ -12,7 +12,7 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 import kafka.errors
@@ -203,6 +203,15 @@ class ClusterLink:
         """Ids of the brokers that are alive, as last told by one of them."""
         manager = await self._bootstrapped(time.monotonic() + CONNECT_TIMEOUT_S)
         return tuple(sorted(broker.node_id for broker in manager.cluster.brokers()))
+
+    async def brokers_are(self, node_ids: Collection[int]) -> None:
+        """Who is alive, as a broker just told: asks for their addresses again if one has come or gone.
+
+        kafka-python looks only every few minutes; a broker that was fenced and is back would not be asked so long.
+        """
+        manager = self._manager
+        if manager is not None and set(node_ids) != {broker.node_id for broker in manager.cluster.brokers()}:
+            await self.refresh_brokers()
 
     async def refresh_brokers(self) -> None:
         """Asks for the list of brokers again; a failure shows in the next call."""

@@ -21,7 +21,9 @@ READ_UNCOMMITTED, READ_COMMITTED = 0, 1
 async def describe_metadata(link: ClusterLink, names: Sequence[str] | None) -> MetadataResponse:
     """Metadata of some topics, or of all with None; never creates one."""
     topics = None if names is None else [MetadataRequest.MetadataRequestTopic(name=name) for name in names]
-    return await link.send(MetadataRequest(topics=topics, allow_auto_topic_creation=False), MetadataResponse)
+    answer = await link.send(MetadataRequest(topics=topics, allow_auto_topic_creation=False), MetadataResponse)
+    await link.brokers_are([broker.node_id for broker in answer.brokers])
+    return answer
 
 
 def leaders_of(metadata: MetadataResponse) -> dict[TopicPartition, int]:

@@ -18,6 +18,7 @@ from workbench.cluster.admin import ClusterAdmin, Topic
 from workbench.cluster.plan import HOST, changed_roles, voters, with_added_broker, without_broker
 from workbench.cluster.policy import BrokerPhase
 from workbench.cluster.progress import SILENCE, Progress
+from workbench.system.counting import counted
 from workbench.system.known_error import KnownError
 from workbench.wire.uuids import random_uuid, uuid_to_text
 
@@ -80,7 +81,13 @@ async def wait_until_in_sync(cluster: LocalCluster, timeout_s: float = IN_SYNC_T
             return
         if loop.time() > deadline:
             raise KnownError(
-                f"{behind} partitions are not in sync after {timeout_s:.0f} s.", "See which broker is down or behind."
+                counted(
+                    behind,
+                    "{} partition is not in sync after {:.0f} s.",
+                    "{} partitions are not in sync after {:.0f} s.",
+                    timeout_s,
+                ),
+                "See which broker is down or behind.",
             )
         await asyncio.sleep(POLL_S)
 
@@ -215,7 +222,8 @@ async def _until_moved(
     total = before + len(moves)
     while on_their_way := len(await admin.moving() & set(moves)):
         done = total - on_their_way
-        progress.show(done, total + STEPS_AFTER_MOVES, f"{done} of {total} partitions are moved")
+        whole = counted(total, "{} partition", "{} partitions")
+        progress.show(done, total + STEPS_AFTER_MOVES, f"{done} of {whole} moved")
         if loop.time() > deadline:
             raise KnownError("The replicas are still on their way.", "Try again when the copying is done.")
         await asyncio.sleep(POLL_S)

@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections import deque
 from enum import StrEnum
 
+from workbench.system.counting import counted
 from workbench.system.quick_dataclass import dataclass
 
 
@@ -352,8 +353,9 @@ class BrokerMachine:
         sentence = f"The process of broker {self._node_id} {describe_exit(exit_code)}."
         if len(ends) >= self._policy.max_restarts:
             self._phase = BrokerPhase.FAILED
-            times = f" It was restarted {len(ends)} times before." if ends else ""
-            self._failure = Failure(sentence + times, "Read its log lines, then start it again.")
+            if ends:
+                sentence += counted(len(ends), " It was restarted once before.", " It was restarted {} times before.")
+            self._failure = Failure(sentence, "Read its log lines, then start it again.")
             return ()
         ends.append(now_ms)
         self._phase = BrokerPhase.WAITING

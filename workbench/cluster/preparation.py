@@ -28,6 +28,11 @@ HEADING = (
 )
 
 
+def is_prepared(spec: ClusterSpec, folder: Path) -> bool:
+    """Whether the cluster was ever started: from then on its files hold how many vote, and where."""
+    return any(place.exists() for broker in spec.brokers for place in log_directories(folder, broker))
+
+
 def prepare_broker(spec: ClusterSpec, broker: BrokerSpec, folder: Path) -> Path:
     """Writes the broker's properties file, formats its directories where they are new, and gives the file's path."""
     directories = log_directories(folder, broker)

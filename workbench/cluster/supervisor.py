@@ -40,20 +40,21 @@ from workbench.cluster.plan import (
     bootstrap_address,
     check_ports,
     check_settings,
-    kept_ports,
     log_directories,
     moved_to_port,
     new_spec,
     ports_from,
     ports_of,
     properties_path,
+    readdressed,
     voters,
 )
 from workbench.cluster.policy import RestartPolicy
 from workbench.cluster.ports import LAST_PORT, any_free_port, free_port_from, is_port_free
-from workbench.cluster.preparation import prepare_broker
+from workbench.cluster.preparation import is_prepared, prepare_broker
 from workbench.cluster.process import broker_command
 from workbench.cluster.spec import BrokerSpec, ClusterSpec, save_spec
+from workbench.system.counting import counted
 from workbench.system.known_error import KnownError
 from workbench.system.tasks import TaskKeeper
 from workbench.wire.uuids import random_uuid, uuid_to_text
@@ -64,10 +65,15 @@ CommandFor = Callable[[Path], Sequence[str]]
 
 
 class PortInUseError(KnownError):
-    """A port of the cluster is taken; `free_port` is the next first port at which the whole cluster would fit."""
+    """A port of the cluster is taken; `free_port` is the next first port at which the whole cluster would fit.
+
+    None where no other first port would help: several voters keep their controllers' ports.
+    """
 
     def __init__(self, port: int, free_port: int | None) -> None:
-        remedy = f"Port {free_port} is free: use that one, or stop what listens on {port}." if free_port else ""
+        remedy = f"Stop what listens on {port}, and try again."
+        if free_port is not None:
+            remedy = f"Port {free_port} is free: use that one, or stop what listens on {port}."
         super().__init__(f"Port {port} is in use by another program.", remedy)
         self.port = port
         self.free_port = free_port
@@ -121,19 +127,20 @@ class LocalCluster:
             count = brokers if brokers is not None else (len(spec.brokers) if spec else DEFAULT_BROKERS)
             if spec is None:
                 first_port = DEFAULT_PORT if port is None else port or any_free_port(lambda p: ports_from(p, count))
-                spec = new_spec(name, count, first_port, settings or {}, lambda: uuid_to_text(random_uuid()))
-            elif len(spec.brokers) != count:
+                spec = new_spec(name, count, first_port, settings or {}, _new_id)
+            elif len(spec.brokers) != count and is_prepared(spec, folder):
+                present = counted(len(spec.brokers), "{} broker", "{} brokers")
                 raise KnownError(
-                    f"The cluster in {folder} has {_brokers(len(spec.brokers))}, not {count}.",
+                    f"The cluster in {folder} has {present}, not {count}.",
                     "Leave the number out, or use another data folder.",
                 )
             else:
                 check_settings(settings or {})
-                spec = spec.with_settings(settings or {})
+                spec = _with_brokers(spec.with_settings(settings or {}), count)
                 if port == 0:
-                    spec = _on_free_ports(spec)
+                    spec = _on_free_ports(spec, folder)
                 elif port is not None:
-                    spec = moved_to_port(spec, port)
+                    spec = _moved(spec, folder, port)
             check_ports(spec)
             save_spec(folder, spec)
         except OSError as error:
@@ -226,15 +233,31 @@ class LocalCluster:
         finally:
             self._held = ""
 
-    def move_to_port(self, port: int) -> None:
-        """Lets a stopped cluster listen on `port`, `port` + 1, ... from its next start on."""
+    @property
+    def was_started(self) -> bool:
+        """Whether it ever was; one that never was is only a description, which may still change in everything."""
+        return is_prepared(self._spec, self.folder)
+
+    def move_to_port(self, port: int, brokers: int | None = None) -> None:
+        """Lets a stopped cluster listen on `port`, `port` + 1, ... from its next start on.
+
+        One that was never started also gets as many `brokers` as are asked for; KnownError for any other.
+        """
         if self.pids:
             raise KnownError("The cluster runs and cannot change its ports.", "Stop it first.")
-        moved = moved_to_port(self._spec, port)
+        count = len(self._spec.brokers)
+        if brokers is not None and brokers != count and self.was_started:
+            present = counted(count, "{} broker", "{} brokers")
+            raise KnownError(
+                f"The cluster in {self.folder} has {present}, not {brokers}.",
+                "Start it as it is; then add brokers, or take some out.",
+            )
+        moved = _moved(_with_brokers(self._spec, brokers or count), self.folder, port)
         check_ports(moved)
         save_spec(self.folder, moved)
         self._spec = moved
         self._handles = self._make_handles()
+        self._hand_on(BrokersChanged(tuple(self._handles), time.time_ns() // 1_000_000))
 
     def free_ports_for_one_more(self) -> tuple[int, int]:
         """A client's and a controller's port for one more broker, the next behind those in use that are free."""
@@ -273,7 +296,7 @@ class LocalCluster:
 
     def next_free_port(self, first: int) -> int | None:
         """The lowest first port from `first` on at which the whole cluster fits."""
-        return free_port_from(first, *_moved_ports(self._spec))
+        return free_port_from(first, *_moved_ports(self._spec, self.folder))
 
     def describe(self) -> dict[str, object]:
         """What `cluster start --json` prints: bootstrap, pids and directories by node id."""
@@ -309,7 +332,8 @@ class LocalCluster:
         voting = [broker for broker in voters(self._spec) if broker in idle]
         for port in ports_of(idle, voting):
             if not is_port_free(port):
-                raise PortInUseError(port, self.next_free_port(self._spec.brokers[0].port + 1))
+                stays = port in _kept_ports(self._spec, self.folder)
+                raise PortInUseError(port, None if stays else self.next_free_port(self._spec.brokers[0].port + 1))
 
     def _tell(self, event: ClusterEvent) -> None:
         self._hand_on(event)
@@ -346,22 +370,41 @@ class LocalCluster:
         (self.folder / RUNNING_FILE_NAME).unlink(missing_ok=True)
 
 
-def _on_free_ports(spec: ClusterSpec) -> ClusterSpec:
+def _new_id() -> str:
+    return uuid_to_text(random_uuid())
+
+
+def _with_brokers(spec: ClusterSpec, count: int) -> ClusterSpec:
+    """The same cluster with another number of brokers; only for one that was never started."""
+    if len(spec.brokers) == count:
+        return spec
+    return new_spec(spec.name, count, spec.brokers[0].port, spec.settings, _new_id)
+
+
+def _moved(spec: ClusterSpec, folder: Path, port: int) -> ClusterSpec:
+    """The same cluster from `port` on; while no voter knows another, the controllers go along."""
+    return moved_to_port(spec, port) if is_prepared(spec, folder) else readdressed(spec, port)
+
+
+def _on_free_ports(spec: ClusterSpec, folder: Path) -> ClusterSpec:
     if all(is_port_free(port) for port in ports_of(spec.brokers, voters(spec))):
         return spec
-    return moved_to_port(spec, any_free_port(*_moved_ports(spec)))
+    return _moved(spec, folder, any_free_port(*_moved_ports(spec, folder)))
 
 
-def _moved_ports(spec: ClusterSpec) -> tuple[Callable[[int], tuple[int, ...]], Callable[[int], bool]]:
+def _moved_ports(spec: ClusterSpec, folder: Path) -> tuple[Callable[[int], tuple[int, ...]], Callable[[int], bool]]:
     """Which ports the cluster would have to find free if it moved to a first one, and whether one is."""
-    kept = kept_ports(spec)
+    kept = _kept_ports(spec, folder)
 
     def needed(first: int) -> tuple[int, ...]:
-        moved = moved_to_port(spec, first)
+        moved = _moved(spec, folder, first)
         return ports_of(moved.brokers, () if kept else voters(moved))
 
     return needed, lambda port: port not in kept and is_port_free(port)
 
 
-def _brokers(count: int) -> str:
-    return "1 broker" if count == 1 else f"{count} brokers"
+def _kept_ports(spec: ClusterSpec, folder: Path) -> frozenset[int]:
+    """Ports that stay when the cluster moves to another first port."""
+    moved = _moved(spec, folder, spec.brokers[0].port + 1)
+    pairs = zip(spec.brokers, moved.brokers, strict=True)
+    return frozenset(old.controller_port for old, new in pairs if old.controller_port == new.controller_port)

@@ -12,7 +12,7 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -189,8 +189,10 @@ class Node:
         self.settings = settings.with_ports(ports)
 
     def _quorum_failed(self, error: Exception) -> None:
+        cause = error if isinstance(error, OSError) else error.__cause__
+        words = cause.strerror if isinstance(cause, OSError) and cause.strerror else str(error)
         self.failure = KnownError(
-            f"The metadata log cannot be written or read: {error}.",
+            f"The metadata log in {self._directories.metadata_directory.path} cannot be written or read: {words}.",
             "See whether the disk is full or failing, then start the broker again.",
         )
         self._request_stop("the metadata log failed")
@@ -372,24 +374,24 @@ class Node:
             self.broker.replicas.stop_following()
             await self._fetchers.stop()
         await self._tasks.cancel_all()
-        if self._member is not None:
-            try:
-                await self._member.leave()
-            except OSError as error:
-                self._closing_failed(error)
-        try:
-            await asyncio.to_thread(self._close_directories)
-        except OSError as error:
-            self._closing_failed(error)
+        await self._close_files(self._leave_quorum())
+        await self._close_files(asyncio.to_thread(self._close_directories))
 
-    def _closing_failed(self, error: OSError) -> None:
+    async def _leave_quorum(self) -> None:
+        if self._member is not None:
+            await self._member.leave()
+
+    async def _close_files(self, closing: Awaitable[None]) -> None:
         """What failed first says more than what cannot be closed for it."""
-        log.error("Not everything could be closed: %s", error)
-        if self.failure is None:
-            self.failure = KnownError(
-                f"Not everything could be closed: {error.strerror or error} ({error.filename}).",
-                "Free space on the disk or repair it; the next start checks what the logs hold.",
-            )
+        try:
+            await closing
+        except OSError as error:
+            log.warning("Not everything could be written at the end: %s", error)
+            if self.failure is None:
+                self.failure = KnownError(
+                    f"Not everything could be closed: {error.strerror or error} ({error.filename}).",
+                    "Free space on the disk or repair it; the next start checks what the logs hold.",
+                )
 
     def _close_directories(self) -> None:
         broker = getattr(self, "broker", None)

@@ -10,6 +10,7 @@ processes.py        child processes
 garbage.py          when Python looks for garbage
 process_usage.py    memory, processor time and files of this process
 tasks.py            background tasks that are seen when they fail
+counting.py         counted: "1 partition", "3 partitions"
 known_error.py      KnownError: a sentence and a remedy
 quick_dataclass.py  dataclass for what must start fast
 """

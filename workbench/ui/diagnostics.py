@@ -9,6 +9,7 @@ import sys
 from PySide6.QtCore import qVersion
 from PySide6.QtGui import QGuiApplication
 
+from workbench.ui import counts
 from workbench.ui.log_file import last_lines, log_file_path
 from workbench.ui.theme import theme
 from workbench.ui.view_models.workbench_model import WorkbenchModel
@@ -56,7 +57,7 @@ def diagnostics(model: WorkbenchModel) -> str:
     lines += [f"{name} {found}" for name, found, _licence in package_versions()]
     for cluster in model.clusters:
         kind = "embedded" if cluster.embedded else "remote"
-        lines += ["", f"cluster {cluster.name} ({kind}): {cluster.state.value}, {len(cluster.topics)} topics"]
+        lines += ["", f"cluster {cluster.name} ({kind}): {cluster.state.value}, {counts.topics(len(cluster.topics))}"]
         if cluster.unreachable:
             lines.append(f"  unreachable: {cluster.unreachable}")
         if cluster.failure is not None:

@@ -10,7 +10,7 @@ import json
 
 from PySide6.QtCore import QByteArray, QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QDialog, QDockWidget, QMainWindow, QMenu, QMenuBar, QStatusBar, QWidget
+from PySide6.QtWidgets import QDialog, QDockWidget, QMainWindow, QMenu, QMenuBar, QWidget
 
 from workbench.client.errors import ClientError
 from workbench.system.known_error import KnownError
@@ -23,7 +23,7 @@ from workbench.ui.frame.bottom_dock import BottomDock
 from workbench.ui.frame.document_area import DocumentArea
 from workbench.ui.frame.inspector import Inspector
 from workbench.ui.frame.navigator import Navigator
-from workbench.ui.frame.status_row import StatusRow
+from workbench.ui.frame.status_row import StatusBar, StatusRow
 from workbench.ui.frame.top_row import TopRow
 from workbench.ui.panes.pane import Inspected, PaneContext
 from workbench.ui.theme import ThemeChoice, theme
@@ -62,12 +62,9 @@ class MainWindow(QMainWindow):
         centre = QWidget()
         centre.setLayout(column(self.documents, gap=0))
         self.setCentralWidget(centre)
-        bar = QStatusBar()
-        bar.setSizeGripEnabled(False)
-        bar.setFixedHeight(theme().px(24))
-        bar.addWidget(self.status, 1)
-        self.setStatusBar(bar)
+        self.setStatusBar(StatusBar(self.status))
         self._may_close = False
+        self._narrow: set[str] = set()
         self._folded_by_size: set[str] = set()
         self._folded_by_cluster: set[str] = set()
         self._connect()
@@ -152,7 +149,7 @@ class MainWindow(QMainWindow):
         for menu in self.top_row.menu_bar.findChildren(QMenu):
             menu.aboutToHide.connect(self._enable_actions)
         self.top_row.palette_wanted.connect(lambda: self.commands.run("palette.open"))
-        self.top_row.problems_wanted.connect(lambda: self.commands.run("overview.open"))
+        self.top_row.problems_wanted.connect(self._show_problems)
         self.top_row.jobs_wanted.connect(lambda: self.commands.run("dock.jobs"))
         self.top_row.layout_wanted.connect(self._toggle_layout)
         self.top_row.theme_wanted.connect(lambda: self.commands.run("view.theme"))
@@ -261,6 +258,12 @@ class MainWindow(QMainWindow):
             self.toggle_dock("dock")
         self.dock.show_view(place)
 
+    def _show_problems(self) -> None:
+        """The Overview with what is wrong beside it, also where the window is too narrow for it at first."""
+        self.commands.run("overview.open")
+        if not self.is_dock_open("inspector"):
+            self.toggle_dock("inspector")
+
     def _fold_for_cluster(self) -> None:
         """A foreign cluster has no logs and rates to show here; the Faults pane has a timeline of its own."""
         key, current = self.documents.current, self.model.current
@@ -285,9 +288,10 @@ class MainWindow(QMainWindow):
         """A narrow window folds the inspector first, then the navigator."""
         super().resizeEvent(event)
         width, px = event.size().width(), theme().px
-        by_size = {name for name, limit in (("inspector", NARROW_PX), ("navigator", NARROWER_PX)) if width < px(limit)}
-        if by_size != self._folded_by_size:
-            self._folded_by_size = by_size
+        narrow = {name for name, limit in (("inspector", NARROW_PX), ("navigator", NARROWER_PX)) if width < px(limit)}
+        if narrow != self._narrow:  # what was unfolded in a narrow window stays so while it is narrow
+            self._narrow = narrow
+            self._folded_by_size = set(narrow)
             self._apply_folds()
 
     # -- saying ---------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Offsets by time, from whichever leaders answer."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from workbench.client.errors import ClientError
 from workbench.client.link import ClusterLink
 from workbench.client.offset_calls import describe_metadata, leaders_of, list_offsets, offsets_of_topic
 from workbench.records import NewRecord
+from workbench.wire.api_keys import ApiKey
 
 
 @pytest.fixture
@@ -40,3 +42,22 @@ async def test_an_unknown_topic_is_told(link: ClusterLink) -> None:
     with pytest.raises(ClientError) as caught:
         await offsets_of_topic(link, "nothing", -1)
     assert caught.value.code == "UNKNOWN_TOPIC_OR_PARTITION"
+
+
+async def test_a_broker_that_comes_back_is_asked_again_soon(link: ClusterLink, broker: TinyBroker) -> None:
+    await describe_metadata(link, ["orders"])
+    assert await link.broker_ids() == (1,)
+    plain = broker.answers[ApiKey.METADATA]
+
+    def with_another(request: Any) -> Any:
+        answer: Any = plain(request)
+        me = answer.brokers[0]
+        answer.brokers.append(type(me)(node_id=2, host=me.host, port=me.port))
+        return answer
+
+    broker.on(ApiKey.METADATA, with_another)
+    await describe_metadata(link, ["orders"])
+    assert await link.broker_ids() == (1, 2)
+    broker.on(ApiKey.METADATA, plain)
+    await describe_metadata(link, ["orders"])
+    assert await link.broker_ids() == (1,)

@@ -232,6 +232,52 @@ async def test_a_port_in_use_is_told_before_anything_starts(opened: Opened) -> N
     assert cluster.bootstrap == f"localhost:{caught.value.free_port}"
 
 
+async def test_a_cluster_that_was_never_started_may_get_another_number_of_brokers(opened: Opened) -> None:
+    cluster = opened(brokers=3)
+    first = cluster.spec.brokers[0].port
+    with socket.create_server(("127.0.0.1", first)):
+        with pytest.raises(PortInUseError) as caught:
+            await cluster.start()
+        assert caught.value.free_port is not None and not cluster.was_started
+        cluster.move_to_port(caught.value.free_port, brokers=1)
+        await cluster.start()
+    assert list(cluster.brokers) == [1]
+    await cluster.close()
+    assert len(opened(brokers=1).spec.brokers) == 1, "it is written down"
+
+
+async def test_a_cluster_that_was_started_keeps_its_number_of_brokers(opened: Opened) -> None:
+    cluster = opened(brokers=1)
+    await cluster.start()
+    await cluster.stop()
+    assert cluster.was_started
+    with pytest.raises(KnownError, match="has 1 broker, not 3") as caught:
+        cluster.move_to_port(cluster.spec.brokers[0].port, brokers=3)
+    assert "add brokers" in caught.value.remedy
+
+
+async def test_another_number_is_taken_when_the_folder_is_opened_again(opened: Opened) -> None:
+    await opened(brokers=3).close()
+    assert len(opened(brokers=5).spec.brokers) == 5
+
+
+async def test_controllers_move_along_only_while_no_voter_knows_another(opened: Opened) -> None:
+    cluster = opened(brokers=3)
+    taken = cluster.spec.brokers[1].controller_port
+    with socket.create_server(("127.0.0.1", taken)):
+        with pytest.raises(PortInUseError) as caught:
+            await cluster.start()
+        assert caught.value.port == taken and caught.value.free_port is not None
+        cluster.move_to_port(caught.value.free_port)
+        await cluster.start()
+        await cluster.stop()
+    kept = cluster.spec.brokers[2].controller_port
+    with socket.create_server(("127.0.0.1", kept)), pytest.raises(PortInUseError) as caught:
+        await cluster.start()
+    assert caught.value.free_port is None, "another first port would not help"
+    assert caught.value.remedy == f"Stop what listens on {kept}, and try again."
+
+
 async def test_one_supervisor_at_a_time(opened: Opened) -> None:
     opened()
     with pytest.raises(KnownError, match="in use by another"):
@@ -257,7 +303,9 @@ async def test_a_closed_cluster_opens_again_with_its_settings(opened: Opened) ->
 
 
 async def test_another_number_of_brokers_is_refused(opened: Opened) -> None:
-    await opened().close()
+    cluster = opened()
+    await cluster.start()
+    await cluster.close()
     with pytest.raises(KnownError, match="has 1 broker, not 3"):
         opened(brokers=3)
 
@@ -369,6 +417,8 @@ async def test_any_free_port_keeps_the_old_ones_where_they_are_free(opened: Open
 async def test_brokers_do_not_move_onto_their_controllers_ports(opened: Opened) -> None:
     """All of them are free while the cluster is stopped, but a broker and a controller cannot share one."""
     cluster = opened(brokers=3)
+    await cluster.start()
+    await cluster.stop()
     controller = cluster.brokers[1].spec.controller_port
     assert (free := cluster.next_free_port(controller)) is not None and free > controller + 2
     with pytest.raises(KnownError, match="would have to serve twice"):
@@ -385,6 +435,8 @@ async def test_one_more_broker_behind_the_last_port(tmp_path: Path) -> None:
 
 async def test_the_next_free_port_of_several_voters_leaves_their_controllers_alone(opened: Opened) -> None:
     cluster = opened(brokers=3)
+    await cluster.start()
+    await cluster.stop()
     first = cluster.brokers[1].spec
     with socket.create_server(("127.0.0.1", first.controller_port)):
         assert cluster.next_free_port(first.port) == first.port

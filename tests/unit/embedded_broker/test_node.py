@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,20 @@ async def test_a_failing_directory_ends_the_node_without_the_mark(tmp_path: Path
     faults.set_rules(())
     await node.stop()
     assert not (tmp_path / "logs0" / ".kafka_cleanshutdown").exists()
+
+
+async def test_a_disk_that_stays_full_does_not_hide_why_the_node_ended(tmp_path: Path) -> None:
+    faults = FaultInjector()
+    stops: list[str] = []
+    node = Node(node_settings(tmp_path), stops.append, faults)
+    await node.start(None)
+    faults.set_rules((FaultRule("f", FaultKind.FULL_DISK),))
+    with suppress(Exception):
+        await create(node, "t")
+    await eventually(lambda: bool(stops), "the metadata log could not be written")
+    await node.stop()  # with the disk as full as before: its indexes cannot be written either
+    assert node.failure is not None and "No space left" in node.failure.sentence
+    assert "disk is full" in node.failure.remedy
 
 
 async def test_stopping_is_safe_at_any_point_of_the_start(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from workbench.cluster.events import LogLevel, LogLine
 from workbench.cluster.policy import BrokerPhase
 from workbench.storage.workspace.metrics import RateSample
 from workbench.ui.documents import RATES, DocumentKey
-from workbench.ui.view_models.cluster_model import ClusterModel
+from workbench.ui.view_models.cluster_model import ClusterModel, ClusterState
 from workbench.ui.view_models.jobs import JobState
 from workbench.ui.view_models.local_brokers import LocalBrokers
 from workbench.ui.view_models.rate_history import RateHistory
@@ -168,8 +168,12 @@ async def test_rates_stand_in_dock_and_status_row(tmp_path: Path) -> None:
         await settle()
         rows = play.window.dock.rates.table.table_model.rows
         assert [(row.node_id, row.values) for row in rows] == [(1, (2048.0, 4096.0, 10.0, 20.0, 5.0))]
+        cluster.set_state(ClusterState.RUNNING)
         play.window.status.refresh()
         assert play.window.status._in.text() == "↓ in 2.0 KiB/s"
+        cluster.set_state(ClusterState.STOPPED)
+        play.window.status.refresh()
+        assert play.window.status._in.isHidden(), "what flowed before it stopped flows no more"
         play.model.clusters.clear()
         play.model.make_current(None)
 

@@ -46,6 +46,30 @@ async def test_a_narrow_window_folds_the_inspector_then_the_navigator(tmp_path: 
         assert window.is_dock_open("inspector") and window.is_dock_open("navigator")
 
 
+async def test_problems_are_shown_in_a_narrow_window_too(tmp_path: Path) -> None:
+    async with window_play(tmp_path) as play:
+        await play.add_cluster()
+        window = play.window
+        window.open_document(DocumentKey("topics", "staging"))
+        window.resize(1000, 700)
+        await settle()
+        window.top_row.problems.click()
+        await settle()
+        assert window.documents.current == DocumentKey("overview", "staging")
+        assert window.inspector.isVisible()
+        window.resize(1010, 700)
+        await settle()
+        assert window.inspector.isVisible(), "what was unfolded stays so while the window is as narrow as before"
+
+
+async def test_the_status_row_stands_wholly_in_the_window(tmp_path: Path) -> None:
+    async with window_play(tmp_path) as play:
+        await settle()
+        row = play.window.status
+        top = row.mapTo(play.window, row.rect().topLeft()).y()
+        assert top + row.height() == play.window.height()
+
+
 async def test_what_the_user_folded_stays_folded(tmp_path: Path) -> None:
     async with window_play(tmp_path) as play:
         await play.add_cluster()

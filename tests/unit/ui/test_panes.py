@@ -6,14 +6,21 @@ import time
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
 
 from tests.helpers.fake_session import FakeSession, lag, member, partition, topic
+from tests.helpers.played_window import opened, own_cluster
 from tests.helpers.window_play import WindowPlay, settle, until, window_play
 from workbench.client.errors import ClientError
 from workbench.client.model import GroupDescription, GroupType
+from workbench.cluster.events import BrokerPhaseChanged
+from workbench.cluster.policy import BrokerPhase
 from workbench.storage.workspace.metrics import RateSample
-from workbench.ui.documents import DocumentKey
+from workbench.ui.documents import KINDS, DocumentKey
+from workbench.ui.panes.configuration_part import ConfigurationPart
+from workbench.ui.panes.topic_pane import TABS
 from workbench.ui.theme import ThemeChoice, theme
 
 
@@ -228,3 +235,79 @@ async def test_the_welcome_page_checks_ports_and_addresses(tmp_path: Path) -> No
         await settle()
         assert play.model.cluster("mine") is not None
         assert play.window.documents.current == DocumentKey("overview", "mine")
+
+
+async def test_the_welcome_page_lets_choose_how_many_brokers_until_the_cluster_was_started(tmp_path: Path) -> None:
+    async with window_play(tmp_path) as play:
+        play.model.preferences.put("start_clusters", "no")
+        cluster: Any = play.model.add_local(brokers=3)
+        await until(lambda: cluster.local.cluster is not None, "described")
+        play.window.open_document(DocumentKey("welcome"))
+        await settle()
+        pane: Any = play.window.documents.pane
+        assert pane.brokers.isEnabled() and pane._present_count() is None
+        (cluster.local.folder / "broker-1").mkdir()
+        pane.shown()
+        assert not pane.brokers.isEnabled()
+        assert "has 3 brokers" in pane._why_so_many.text() and pane._why_so_many.isVisible()
+
+
+class _Windows(QObject):
+    """Hears of every widget that becomes a window of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.names.append(f"{type(watched).__name__} {watched.objectName()}")
+        return False
+
+
+async def test_no_part_of_a_pane_flashes_up_as_a_window_of_its_own(tmp_path: Path) -> None:
+    async with window_play(tmp_path) as play:
+        await play.add_cluster()
+        play.model.preferences.put("start_clusters", "no")
+        own: Any = play.model.add_local()
+        await until(lambda: own.local.cluster is not None, "opened")
+        windows = _Windows()
+        application = QCoreApplication.instance()
+        assert application is not None
+        application.installEventFilter(windows)
+        try:
+            for name in ("staging", "local"):
+                for kind in KINDS:
+                    subject = {"topic": "orders", "group": "order-billing"}.get(kind, "")
+                    play.window.open_document(DocumentKey(kind, name, subject))
+                    await settle()
+            play.window.open_document(DocumentKey("topic", "staging", "orders"))
+            for tab in TABS:
+                play.window.commands.open_topic("orders", tab)
+                await settle()
+            configuration: Any = play.window.findChild(ConfigurationPart)
+            for place in range(len(configuration.table.table_model.rows)):
+                configuration.table.select_place(place)
+            await settle()
+        finally:
+            application.removeEventFilter(windows)
+        assert windows.names == []
+
+
+async def test_throughput_marks_what_happened_in_the_strip_and_in_every_chart(tmp_path: Path) -> None:
+    async with window_play(tmp_path) as play:
+        cluster, _session = await own_cluster(play)
+        now_ms = time.time_ns() // 1_000_000
+        for ago in range(60, 0, -1):
+            cluster.rates.add(RateSample(now_ms - ago * 1000, 1, 1024.0, 0.0, 5.0, 5.0, 2.0))
+        pane: Any = await opened(play, "throughput")
+        await until(lambda: len(pane.charts) == 5, "every chart")
+        pane._draw()
+        assert not pane.events.isVisible(), "nothing happened yet"
+        for phase, ago in ((BrokerPhase.RUNNING, 40_000), (BrokerPhase.KILLING, 30_000)):
+            cluster.local.timeline.take(BrokerPhaseChanged(2, phase, None, None, now_ms - ago))
+        pane._draw()
+        assert pane.events.isVisible() and "broker 2" in pane.events.accessibleDescription()
+        assert [len(chart.plot._marks) for chart in pane.charts.values()] == [1] * 5
+        (mark,) = pane.charts["requests"].plot._marks
+        assert abs(mark.value() - (now_ms - 30_000) / 1000) < 0.01

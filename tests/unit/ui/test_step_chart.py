@@ -92,3 +92,19 @@ def test_the_clock_stands_under_the_last_chart_alone(qapp: QApplication, chart: 
     chart.show_times(True)
     qapp.processEvents()
     assert chart.plot.area().height() < height
+
+
+def test_events_are_dashed_lines_in_the_colour_of_their_tone(qapp: QApplication, chart: StepChart) -> None:
+    def marked() -> set[int]:
+        image, area = chart.plot.grab().toImage(), chart.plot.area()
+        wanted = theme().color("err").rgb()
+        columns = [x for x in range(image.width()) for y in range(image.height()) if image.pixel(x, y) == wanted]
+        return {round(x - area.left()) for x in columns}
+
+    chart.show_curves(FIRST_S, [Curve("broker 1", 0, [1.0] * 100)])
+    chart.show_marks([(FIRST_S + 50.0, "err")])
+    qapp.processEvents()
+    assert marked() and all(abs(x - chart.plot.area().width() / 2) < 3 for x in marked())
+    chart.show_marks([])
+    qapp.processEvents()
+    assert marked() == set()

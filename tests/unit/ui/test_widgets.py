@@ -24,7 +24,7 @@ from workbench.ui.widgets.code_block import CodeBlock
 from workbench.ui.widgets.colour_choice import ColourChoice
 from workbench.ui.widgets.empty_state import EmptyState
 from workbench.ui.widgets.labels import ElidedLabel
-from workbench.ui.widgets.layouts import clear, column
+from workbench.ui.widgets.layouts import clear, column, focus_next
 from workbench.ui.widgets.legend import Legend
 from workbench.ui.widgets.notice import Notice
 from workbench.ui.widgets.pane_header import PaneHeader
@@ -280,3 +280,64 @@ def test_a_table_paints_every_kind_of_cell_and_opens_with_enter(qtbot: QtBot) ->
     assert opened == [2]
     model.set_rows([2, 3])
     assert table.selected_rows() == [2], "the selection stays with its row"
+
+
+def test_a_notice_with_words_waits_for_its_place(qtbot: QtBot) -> None:
+    notice = Notice("It is read-only.", "warn")
+    qtbot.addWidget(notice)
+    assert not notice.isVisible(), "it would be a window of its own"
+    pane = QWidget()
+    qtbot.addWidget(pane)
+    pane.setLayout(column(notice, Notice()))
+    pane.show()
+    assert notice.isVisible()
+    assert [found.isVisible() for found in pane.findChildren(Notice)] == [True, False]
+
+
+def test_a_notice_keeps_its_button_while_it_says_the_same(qtbot: QtBot) -> None:
+    notice, pressed = Notice("It is stopped."), []
+    qtbot.addWidget(notice)
+    notice.set_remedy("Start", lambda: pressed.append("old"))
+    button = notice.button
+    notice.set_remedy("Start", lambda: pressed.append("new"))
+    assert notice.button is button and button is not None
+    button.click()
+    assert pressed == ["new"]
+    notice.set_remedy("Try again", lambda: None)
+    assert notice.button is not None and notice.button.text() == "Try again"
+    notice.drop_remedy()
+    assert notice.button is None
+
+
+def test_what_was_made_later_takes_its_place_in_the_order_of_the_tab_key(qtbot: QtBot) -> None:
+    first, last, made_later = Button("first"), Button("last"), Button("later")
+    pane, box = QWidget(), column(first, last)
+    qtbot.addWidget(pane)
+    pane.setLayout(box)
+    part = QWidget(pane)
+    part.setLayout(column(made_later))
+    box.insertWidget(1, part)
+    pane.show()
+    focus_next(first, part)
+    order, widget = [], first.nextInFocusChain()
+    while widget is not first:
+        if isinstance(widget, Button):
+            order.append(widget.text())
+        widget = widget.nextInFocusChain()
+    assert order == ["later", "last"]
+
+
+def test_a_notice_is_as_high_as_its_words_need(qtbot: QtBot) -> None:
+    notice, below = (
+        Notice("Consumers that have not read them go on where auto.offset.reset says. " * 2, "warn"),
+        QWidget(),
+    )
+    pane = QWidget()
+    qtbot.addWidget(pane)
+    pane.setLayout(column(notice, below))
+    pane.resize(900, 400)
+    pane.show()
+    qtbot.waitUntil(lambda: notice.height() == notice.heightForWidth(notice.width()))
+    high = notice.height()
+    pane.resize(300, 400)
+    qtbot.waitUntil(lambda: notice.height() == notice.heightForWidth(notice.width()) > high)

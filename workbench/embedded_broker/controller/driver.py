@@ -32,6 +32,7 @@ from workbench.embedded_broker.metadata.image import MetadataImage
 from workbench.embedded_broker.metadata.loader import MetadataLoader
 from workbench.embedded_broker.metadata.record_versions import encode_for
 from workbench.embedded_broker.quorum.contract import LeaderAndEpoch, MetadataQuorum, NotLeaderError
+from workbench.system.counting import counted
 from workbench.system.quick_dataclass import dataclass
 from workbench.system.tasks import TaskKeeper
 from workbench.wire.compiler import Message
@@ -132,7 +133,8 @@ class Controller:
         records = activation_records(state.image, self._bootstrap, self._settings)
         log.info("Controller %d is active in epoch %d", self._settings.node_id, epoch)
         if records:
-            log.info("The metadata log is empty: writing %d bootstrap records", len(records))
+            written = counted(len(records), "{} bootstrap record", "{} bootstrap records")
+            log.info("The metadata log is empty: writing %s", written)
             try:
                 self._append(state, records, now_ms)
             except BrokerError:

@@ -17,6 +17,7 @@ from workbench.embedded_broker.errors import BrokerError
 from workbench.records.batch import BatchView, iterate_batches
 from workbench.records.control import EndTxnMarker, decode_control
 from workbench.records.errors import RecordsError
+from workbench.system.counting import counted
 from workbench.wire.errors import WireError
 from workbench.wire.record_values import UnknownRecordError, decode_coordinator_key, decode_coordinator_value
 
@@ -78,8 +79,9 @@ class Loading:
         # A broker leads dozens of these partitions, most of them empty: only what was found is worth a line.
         log.log(
             logging.INFO if self._record_count else logging.DEBUG,
-            "%s-%d: loaded %d records in %d ms",
-            self._topic, self._partition, self._record_count, self._scheduler.now_ms() - self._started_ms,
+            "%s-%d: loaded %s in %d ms",
+            self._topic, self._partition, counted(self._record_count, "{} record", "{} records"),
+            self._scheduler.now_ms() - self._started_ms,
         )  # fmt: skip
         self._done(None)
 

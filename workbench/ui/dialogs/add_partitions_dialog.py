@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QSpinBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from workbench.client.model import TopicInfo
 from workbench.ui.dialogs.dialog import Dialog
-from workbench.ui.theme import theme
 from workbench.ui.view_models import topic_plans
 from workbench.ui.view_models.cluster_model import ClusterModel
 from workbench.ui.view_models.plan import Plan
 from workbench.ui.widgets.buttons import Button
 from workbench.ui.widgets.labels import label
 from workbench.ui.widgets.layouts import column, row
+from workbench.ui.widgets.number_field import number_field
 
 MAX_PARTITIONS = 10_000
 
@@ -27,10 +27,7 @@ class AddPartitionsDialog(Dialog):
     ) -> None:
         super().__init__(parent, self.tr("Add partitions to {}").format(topic.name), "partition", "accent", 440)
         self._cluster, self._topic, self._show_plan = cluster, topic, show_plan
-        self.total = QSpinBox()
-        self.total.setRange(topic.partition_count + 1, MAX_PARTITIONS)
-        self.total.setAccessibleName(self.tr("Partitions in all"))
-        self.total.setFixedWidth(theme().px(96))
+        self.total = number_field(topic.partition_count + 1, MAX_PARTITIONS, self.tr("Partitions in all"))
         body = column(
             label(self.tr("Partitions in all"), "label"),
             row(self.total, label(self.tr("now {}").format(topic.partition_count), "help"), None),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QComboBox, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from workbench.ui.dialogs.dialog import Dialog
 from workbench.ui.theme import theme
@@ -18,6 +18,7 @@ from workbench.ui.view_models.topic_configs import BY_KEY, OFFERED
 from workbench.ui.widgets.buttons import Button, IconButton
 from workbench.ui.widgets.labels import label, set_tone
 from workbench.ui.widgets.layouts import clear, column, row
+from workbench.ui.widgets.number_field import number_field
 
 MAX_PARTITIONS = 10_000
 ShowPlan = Callable[[ClusterModel, Plan], None]
@@ -34,9 +35,11 @@ class CreateTopicDialog(Dialog):
         self.name.setAccessibleName(self.tr("Name of the topic"))
         self.name.setPlaceholderText(self.tr("orders"))
         self._fault = label("", "help", tone="err", wrap=True)
-        self.partitions = _number(1, MAX_PARTITIONS, 1 if len(cluster.brokers) <= 1 else 3, self.tr("Partitions"))
+        self.partitions = number_field(
+            1, MAX_PARTITIONS, self.tr("Partitions"), value=1 if len(cluster.brokers) <= 1 else 3
+        )
         brokers = max(1, len(cluster.brokers))
-        self.replication = _number(1, brokers, min(3, brokers), self.tr("Replication"))
+        self.replication = number_field(1, brokers, self.tr("Replication"), value=min(3, brokers))
         replicas_note = (
             self.tr("The cluster has one broker, so one replica.")
             if brokers == 1
@@ -148,12 +151,3 @@ class CreateTopicDialog(Dialog):
         )
         self.accept()
         self._show_plan(self._cluster, plan)
-
-
-def _number(low: int, high: int, value: int, name: str) -> QSpinBox:
-    field = QSpinBox()
-    field.setRange(low, high)
-    field.setValue(value)
-    field.setAccessibleName(name)
-    field.setFixedWidth(theme().px(96))
-    return field

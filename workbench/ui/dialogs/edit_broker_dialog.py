@@ -20,7 +20,9 @@ from workbench.client.errors import ClientError
 from workbench.cluster.plan import own_settings, properties_path
 from workbench.cluster.ports import is_port_free
 from workbench.cluster.spec import BrokerSpec
+from workbench.system.counting import counted
 from workbench.system.known_error import KnownError
+from workbench.ui import counts
 from workbench.ui.bridge import Bridge
 from workbench.ui.dialogs.dialog import Dialog
 from workbench.ui.theme import theme
@@ -167,7 +169,11 @@ class EditBrokerDialog(Dialog):
         self._settings_note.setText(
             self.tr("For this broker alone, in its server.properties; they override those of every broker.")
             if one
-            else self.tr("In the server.properties of all {} brokers.").format(len(self._local.brokers))
+            else counted(
+                len(self._local.brokers),
+                self.tr("In the server.properties of its only broker."),
+                self.tr("In the server.properties of all {} brokers."),
+            )
         )
         self.settings.text.setPlainText(broker_form.settings_text(self._own if one else self._local.spec.settings))
         self._typed()
@@ -199,7 +205,7 @@ class EditBrokerDialog(Dialog):
         if place == self._chosen[0]:
             return self.tr("server.properties, metadata log")
         count = self._count(place)
-        return "" if count is None else self.tr("{} replicas").format(count)
+        return "" if count is None else counts.replicas(count)
 
     def _add_place(self) -> None:
         text = self.place.text().strip()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtWidgets import QWidget
 
+from workbench.system.counting import counted
 from workbench.ui.dialogs.dialog import Dialog
 from workbench.ui.widgets.buttons import Button
 from workbench.ui.widgets.labels import label
@@ -20,12 +21,13 @@ class QuitDialog(Dialog):
     def __init__(self, parent: QWidget, names: Sequence[str], quit_now: Callable[[], None]) -> None:
         super().__init__(parent, self.tr("Quit and stop the cluster?"), "warning", "warn", 440)
         self._quit_now = quit_now
-        count = self.tr("1 program is") if len(names) == 1 else self.tr("{} programs are").format(len(names))
+        words = counted(
+            len(names),
+            self.tr("{} program is connected and will lose the cluster until you open the window again:"),
+            self.tr("{} programs are connected and will lose the cluster until you open the window again:"),
+        )
         body = column(
-            label(
-                self.tr("{} connected and will lose the cluster until you open the window again:").format(count),
-                wrap=True,
-            ),
+            label(words, wrap=True),
             gap=6,
         )
         for name in names[:SHOWN_NAMES]:

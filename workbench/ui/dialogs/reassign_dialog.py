@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QCheckBox, QComboBox, QSpinBox
+from PySide6.QtWidgets import QCheckBox, QComboBox
 
-from workbench.ui import units
+from workbench.system.counting import counted
+from workbench.ui import counts, units
 from workbench.ui.dialogs.dialog import Dialog
-from workbench.ui.theme import theme
 from workbench.ui.view_models import broker_plans
 from workbench.ui.view_models.cluster_model import ClusterModel
 from workbench.ui.view_models.plan import Plan
@@ -18,6 +18,7 @@ from workbench.ui.widgets.badge import BrokerBadge
 from workbench.ui.widgets.buttons import Button
 from workbench.ui.widgets.labels import label
 from workbench.ui.widgets.layouts import column, row
+from workbench.ui.widgets.number_field import number_field
 
 if TYPE_CHECKING:
     from workbench.ui.main_window import MainWindow
@@ -38,11 +39,8 @@ class ReassignDialog(Dialog):
             self.topic.addItem(known.name)
         wanted = topic or (cluster.user_topics[0].name if cluster.user_topics else "")
         self.topic.setCurrentText(wanted)
-        self.copies = QSpinBox()
-        self.copies.setRange(1, max(1, len(cluster.brokers)))
-        self.copies.setFixedWidth(theme().px(72))
-        self.copies.lineEdit().setTextMargins(theme().px(6), 0, 0, 0)
-        self.copies.setAccessibleName(self.tr("Replicas of each partition"))
+        most = max(1, len(cluster.brokers))
+        self.copies = number_field(1, most, self.tr("Replicas of each partition"), width_px=72)
         self.brokers: dict[int, QCheckBox] = {}
         lines = column(gap=5)
         for broker in cluster.brokers:
@@ -85,17 +83,21 @@ class ReassignDialog(Dialog):
         if topic is None:
             self._say("", self.tr("Choose a topic."))
         elif self.copies.value() > len(nodes):
-            self._say(
-                "", self.tr("{} replicas need as many brokers; {} are chosen.").format(self.copies.value(), len(nodes))
-            )
+            chosen = counted(len(nodes), self.tr("{} is chosen"), self.tr("{} are chosen"))
+            one, many = self.tr("{} replica needs a broker; {}."), self.tr("{} replicas need as many brokers; {}.")
+            self._say("", counted(self.copies.value(), one, many, chosen))
         else:
             racks = {broker.node_id: broker.rack for broker in self._cluster.brokers}
             self._moves = spread(topic, nodes, self.copies.value(), racks)
             if not self._moves:
                 self._say("", self.tr("Its replicas are laid out like this already."))
             else:
-                words = self.tr("{} of {} partitions change, {} to copy.").format(
-                    len(self._moves), topic.partition_count, units.size(bytes_to_copy(self._moves))
+                words = counted(
+                    len(self._moves),
+                    self.tr("{} of {} changes, {} to copy."),
+                    self.tr("{} of {} change, {} to copy."),
+                    counts.partitions(topic.partition_count),
+                    units.size(bytes_to_copy(self._moves)),
                 )
                 self._say(words, "")
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QCheckBox
 
-from workbench.ui import units
+from workbench.system.counting import counted
+from workbench.ui import counts, units
 from workbench.ui.dialogs.dialog import Dialog
 from workbench.ui.view_models import cluster_work, own_broker_plans, removal
 from workbench.ui.view_models.cluster_model import ClusterModel
@@ -96,7 +97,9 @@ class TakeOutDialog(Dialog):
         self._place.setText(self.tr("{}, {}").format(shown, units.size(size)) if self._places else "")
         reason = hindering[0] if hindering else self._cluster.why_not_write()
         if not reason and found.lowered and not self.lower_replication.isChecked():
-            reason = self.tr("{} replicas do not fit on {} brokers.").format(len(found.left) + 1, len(found.left))
+            reason = self.tr("{} do not fit on {}.").format(
+                counts.replicas(len(found.left) + 1), counts.brokers(len(found.left))
+            )
         if not reason and not self._places:
             reason = self.tr("Its directory is being measured.")
         self._say(reason)
@@ -104,8 +107,11 @@ class TakeOutDialog(Dialog):
     def _in_words(self, found: removal.Removal) -> str:
         if not found.moves:
             return self.tr("It holds no replica.")
-        held = self.tr("{} partitions have a replica on it, {} are led by it.").format(
-            units.number(len(found.moves)), units.number(found.led)
+        held = counted(
+            len(found.moves),
+            self.tr("{} partition has a replica on it, {}."),
+            self.tr("{} partitions have a replica on it, {}."),
+            counted(found.led, self.tr("{} is led by it"), self.tr("{} are led by it")),
         )
         if not any(move.added for move in found.moves):
             return self.tr("{} The others have them all: nothing is copied.").format(held)

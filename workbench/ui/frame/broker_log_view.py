@@ -153,7 +153,7 @@ class BrokerLogView(QWidget):
             said = _LOGGER.search(line.text)
             cursor.insertText(line.text[: said.start()] if said else line.text, form)
             if said:
-                form.setForeground(theme().color("t4"))
+                form.setForeground(theme().color("t3"))
                 cursor.insertText(said.group(), form)
         cursor.endEditBlock()
         if at_end:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import time
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QStatusBar, QWidget
 
-from workbench.ui import units
+from workbench.ui import counts, units
 from workbench.ui.theme import theme
 from workbench.ui.view_models.cluster_model import ClusterModel, ClusterState
 from workbench.ui.view_models.navigator_nodes import STATE_ICONS
 from workbench.ui.view_models.workbench_model import WorkbenchModel
 from workbench.ui.widgets.labels import ElidedLabel, IconLabel
 from workbench.ui.widgets.layouts import row
+
+_AT_REST = (ClusterState.STOPPED, ClusterState.FAILED)
 
 
 class _Square(QWidget):
@@ -28,6 +30,21 @@ class _Square(QWidget):
         if self.rank is not None:
             painter.fillRect(self.rect(), QColor(theme().series(self.rank)))
         painter.end()
+
+
+class StatusBar(QStatusBar):
+    """Gives the row its whole height: with `addWidget` it would stand three pixels lower and be cut off below."""
+
+    def __init__(self, line: StatusRow) -> None:
+        super().__init__()
+        self._line = line
+        line.setParent(self)
+        self.setSizeGripEnabled(False)
+        self.setFixedHeight(line.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._line.setGeometry(self.rect())
 
 
 class StatusRow(QFrame):
@@ -127,16 +144,15 @@ class StatusRow(QFrame):
     def _broker_words(self, cluster: ClusterModel) -> str:
         if cluster.local is not None and cluster.local.handles:
             whole, up = len(cluster.local.handles), cluster.local.running_count
-            words = self.tr("{} of {} broker") if whole == 1 else self.tr("{} of {} brokers")
             if cluster.state in (ClusterState.RUNNING, ClusterState.UNREACHABLE):
-                return words.format(up, whole)
+                return self.tr("{} of {}").format(up, counts.brokers(whole))
         if cluster.state is not ClusterState.RUNNING:
             return self.tr(cluster.state.value)
-        count = len(cluster.brokers)
-        return self.tr("1 broker") if count == 1 else self.tr("{} brokers").format(count)
+        return counts.brokers(len(cluster.brokers))
 
     def _show_rates(self, cluster: ClusterModel | None) -> None:
-        latest = cluster.rates.latest(time.time_ns() // 1_000_000) if cluster is not None else {}
+        runs = cluster is not None and cluster.state not in _AT_REST
+        latest = cluster.rates.latest(time.time_ns() // 1_000_000) if cluster is not None and runs else {}
         shown: tuple[QWidget, ...] = (self._in, self._out, self._lines[1])
         for widget in shown:
             widget.setVisible(bool(latest))
@@ -151,6 +167,8 @@ class StatusRow(QFrame):
         offline = sum(1 for partition in partitions if partition.leader is None)
         short = sum(1 for partition in partitions if partition.leader is not None and partition.under_replicated)
         words = []
+        if cluster.state in _AT_REST:
+            short = offline = 0  # nothing is read or written at all
         if short:
             words.append(self.tr("{} under-replicated").format(short))
         if offline:
@@ -164,6 +182,8 @@ class StatusRow(QFrame):
         now_ms = time.time_ns() // 1_000_000
         self._clock.setText(units.clock(now_ms))
         self._zone.setText(units.zone_name(now_ms))
+        if self._followed is not None:
+            self._show_rates(self._followed)  # polls may wait for a broker that is gone, rates do not
 
 
 def _line() -> QFrame:

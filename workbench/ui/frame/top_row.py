@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QFrame, QMenuBar, QPushButton, QSizePolicy
 
+from workbench.system.counting import counted
+from workbench.ui import counts
 from workbench.ui.bridge import Throttle
 from workbench.ui.theme import theme
 from workbench.ui.view_models.cluster_model import ClusterModel, ClusterState
@@ -98,7 +100,7 @@ class TopRow(QFrame):
         self.jobs.setVisible(bool(running))
         if running:
             known = [job.fraction for job in running if job.fraction is not None]
-            count = self.tr("1 job") if len(running) == 1 else self.tr("{} jobs").format(len(running))
+            count = counted(len(running), self.tr("{} job"), self.tr("{} jobs"))
             words = self.tr("{}, {:.0f} %").format(count, 100 * sum(known) / len(known)) if known else count
             self.jobs.setText(words)
             self.jobs.setAccessibleName(words)
@@ -110,12 +112,7 @@ class TopRow(QFrame):
             errors, warnings = cluster.problem_counts()
             if cluster.state is ClusterState.FAILED:
                 errors = max(errors, 1)
-            parts = []
-            if errors:
-                parts.append(self.tr("1 error") if errors == 1 else self.tr("{} errors").format(errors))
-            if warnings:
-                parts.append(self.tr("1 warning") if warnings == 1 else self.tr("{} warnings").format(warnings))
-            words = ", ".join(parts) or self.tr("No problems")
+            words = counts.problems(errors, warnings) or self.tr("No problems")
             icon, tone = ("error", "err") if errors else ("warning", "warn") if warnings else ("ok", "ok")
             if cluster.state is ClusterState.STOPPED and not errors:
                 words, icon, tone = self.tr("stopped"), "off", "off"

@@ -6,6 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from workbench.system.counting import counted
 from workbench.ui.view_models.messages_rows import literal
 
 NODE_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -65,10 +66,11 @@ class JsonNode:
         """What a folded branch says: `3 fields`, `2 objects`."""
         count = len(self.value)
         if isinstance(self.value, dict):
-            return f"{count:,} field{'' if count == 1 else 's'}"
+            return counted(count, "{} field", "{} fields")
         kinds = {KINDS.get(type(item), "string") for item in self.value[:50]}
         kind = kinds.pop() if len(kinds) == 1 else "element"
-        return f"{count:,} {kind if kind != 'null' else 'null value'}{'' if count == 1 else 's'}"
+        kind = "null value" if kind == "null" else kind
+        return counted(count, "{} {}", "{} {}s", kind)
 
     @property
     def text(self) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QTabBar
 
 from workbench.client.errors import ClientError
 from workbench.client.model import LogDirectory, Reassignment
+from workbench.system.counting import counted
 from workbench.ui import units
 from workbench.ui.documents import DocumentKey
 from workbench.ui.item_models.table_model import Cell, Column, TableModel
@@ -24,7 +27,11 @@ from workbench.ui.widgets.layouts import column, hairline, panel, row
 from workbench.ui.widgets.pane_header import PaneHeader
 from workbench.ui.widgets.table import Table
 
+if TYPE_CHECKING:
+    from workbench.client.session import ClusterSession
+
 DIRECTORIES, MOVING, CONFIGURATION = range(3)
+_STATE_ICONS = {"ok": "ok", "accent": "starting", "off": "off", "err": "error"}
 POLL_MS = 2000
 
 
@@ -38,18 +45,31 @@ class BrokersPane(Pane):
         self._moving: tuple[Reassignment, ...] = ()
         self._asking = False
         self._add = Button(self.tr("Add broker"), "add", on_click=lambda: self._act("broker.add"))
-        self._add.setVisible(self.cluster.embedded)
         self._move = Button(self.tr("Move replicas…"), "reassign", on_click=lambda: self._act("topic.reassign"))
         self._elect = Button(self.tr("Elect preferred leaders"), "leader", on_click=lambda: self._act("leaders.elect"))
         self.header = PaneHeader(self.tr("Brokers"), actions=(self._elect, self._move, self._add))
         columns: tuple[Column[BrokerRow], ...] = (
-            Column(self.tr("Broker"), _name_cell, 150, order=lambda r: r.node_id),
-            Column(self.tr("State"), lambda r: Cell(r.state, pill=r.tone), 110),
+            Column(self.tr("Broker"), _name_cell, 110, order=lambda r: r.node_id),
+            Column(self.tr("State"), lambda r: Cell(r.state, pill=r.tone, icon=_STATE_ICONS[r.tone]), 124),
             Column(self.tr("Address"), lambda r: Cell(r.address, mono=True), 150),
             Column(self.tr("Rack"), lambda r: Cell(r.rack or "–", "t2" if r.rack else "t3"), 80),
-            Column(self.tr("Roles"), lambda r: Cell(r.roles, "t2"), 136),
-            Column(self.tr("Leaders"), _leaders_cell, 110, True, lambda r: r.leaders),
-            Column(self.tr("In sync"), _in_sync_cell, 110, True, lambda r: r.in_sync),
+            Column(self.tr("Roles"), _roles_cell, 160),
+            Column(
+                self.tr("Leaders"),
+                _leaders_cell,
+                90,
+                True,
+                lambda r: r.leaders,
+                tip=self.tr("Partitions that it leads; in brackets those whose home is another broker"),
+            ),
+            Column(
+                self.tr("In sync"),
+                _in_sync_cell,
+                110,
+                True,
+                lambda r: r.in_sync,
+                tip=self.tr("Replicas that have all that is acknowledged, of all that it holds"),
+            ),
             Column(self.tr("Disk"), lambda r: _size(r.size_bytes), 90, True, lambda r: r.size_bytes),
             Column(self.tr("Directories"), _directories_cell),
         )
@@ -91,13 +111,16 @@ class BrokersPane(Pane):
         self._moving_stack.addWidget(self._still)
         self._moving_stack.addWidget(panel(column(panel(row(None, self._cancel, margins=(12, 4, 12, 4))), self.moving)))
         self.configuration = BrokerConfigurationPart(context, key)
+        self._places_stack = QStackedWidget()
+        self._places_stack.addWidget(self.places)
+        silent = self.tr("Nobody tells what lies in its directories")
+        self._places_stack.addWidget(EmptyState("disk", silent, self.tr("The broker has to answer for that.")))
         self._stack = QStackedWidget()
-        for part in (self.places, self._moving_stack, self.configuration):
+        for part in (self._places_stack, self._moving_stack, self.configuration):
             self._stack.addWidget(part)
         self._edit = Button(
             self.tr("Change…"), "config", small=True, on_click=lambda: self._act_on_chosen("broker.edit")
         )
-        self._edit.setVisible(self.cluster.embedded)
         self._take_out = Button(
             self.tr("Take out…"),
             "delete",
@@ -105,7 +128,6 @@ class BrokersPane(Pane):
             tone="err",
             on_click=lambda: self._act_on_chosen("broker.take_out"),
         )
-        self._take_out.setVisible(self.cluster.embedded)
         self._why_not_out = ElidedLabel("", token="t3", font=theme().text(12), align_right=True)
         chosen_row = row(self.tabs, gap=8, margins=(0, 0, 12, 0))
         chosen_row.addWidget(self._why_not_out, 1)
@@ -117,6 +139,8 @@ class BrokersPane(Pane):
         splitter.addWidget(self.table)
         splitter.addWidget(panel(column(hairline(), head, self._stack, gap=0)))
         splitter.setStretchFactor(0, 2)
+        for own in (self._add, self._edit, self._take_out):
+            own.setHidden(not self.cluster.embedded)  # only now: shown without a place, it would be a window
         splitter.setStretchFactor(1, 3)
         self.setLayout(column(self.header, splitter, gap=0))
         self._timer = QTimer(self)
@@ -170,14 +194,22 @@ class BrokersPane(Pane):
         session = self.cluster.session
         try:
             if session is not None and self.cluster.state is ClusterState.RUNNING:
-                found, moving = await asyncio.gather(session.log_directories(), session.list_reassignments())
-                self._directories.update(found)
-                self._moving = moving
-                self._refresh()
-        except ClientError:
-            self._moving = ()
+                # Each for itself: without a controller nobody tells of moves, but brokers still tell of their disks.
+                await asyncio.gather(self._ask_directories(session), self._ask_moves(session))
         finally:
             self._asking = False
+
+    async def _ask_directories(self, session: ClusterSession) -> None:
+        with suppress(ClientError):
+            self._directories.update(await session.log_directories())
+            self._refresh()
+
+    async def _ask_moves(self, session: ClusterSession) -> None:
+        try:
+            self._moving = await session.list_reassignments()
+        except ClientError:
+            self._moving = ()
+        self._refresh()
 
     def _refresh_if_shown(self) -> None:
         if self.is_shown:
@@ -213,7 +245,7 @@ class BrokersPane(Pane):
         answering = sum(1 for line in rows if line.tone == "ok")
         facts = [self.tr("{} of {} answer").format(answering, len(rows))]
         if away:
-            facts.append(self.tr("{} leaders away from home").format(len(away)))
+            facts.append(counted(len(away), self.tr("{} leader away from home"), self.tr("{} leaders away from home")))
         self.header.show_facts(" · ".join(facts))
         self._show_chosen()
 
@@ -222,6 +254,7 @@ class BrokersPane(Pane):
         if chosen is None:
             return
         self.places.table_model.set_rows(chosen.directories or ())
+        self._places_stack.setCurrentIndex(1 if chosen.directories is None else 0)
         self.tabs.setTabText(CONFIGURATION, self.tr("Configuration of broker {}").format(chosen.node_id))
         self.tabs.setTabText(DIRECTORIES, self.tr("Log directories of broker {}").format(chosen.node_id))
         self.configuration.show_broker(chosen.node_id)
@@ -242,10 +275,15 @@ class BrokersPane(Pane):
 
 
 def _name_cell(line: BrokerRow) -> Cell:
-    icon = "controller" if line.is_controller else ""
-    words = f"Broker {line.node_id}"
-    return Cell(words, strong=True, badges=((line.node_id, line.rank),), icon=icon, icon_tone="accent",
-                tip="active controller" if icon else "")  # fmt: skip
+    return Cell(f"Broker {line.node_id}", strong=True, badges=((line.node_id, line.rank),))
+
+
+def _roles_cell(line: BrokerRow) -> Cell:
+    if line.is_controller:
+        return Cell(
+            line.roles, icon="controller", icon_tone="accent", tip="The active controller: it leads the quorum."
+        )
+    return Cell(line.roles, "t2")
 
 
 def _leaders_cell(line: BrokerRow) -> Cell:
@@ -278,7 +316,7 @@ def _directories_cell(line: BrokerRow) -> Cell:
 def _directory_state(place: LogDirectory) -> Cell:
     if place.error:
         return Cell(place.error, "err", mono=True, icon="error", icon_tone="err")
-    return Cell("in use", pill="ok")
+    return Cell("in use", pill="ok", icon="ok")
 
 
 def _volume_cell(place: LogDirectory) -> Cell:

@@ -23,7 +23,7 @@ from workbench.ui.widgets.buttons import Button, IconButton
 from workbench.ui.widgets.empty_state import EmptyState
 from workbench.ui.widgets.fault_form import FaultForm
 from workbench.ui.widgets.labels import ElidedLabel, IconLabel, label
-from workbench.ui.widgets.layouts import ScrollColumn, clear, column, hairline, panel, row
+from workbench.ui.widgets.layouts import ScrollColumn, clear, column, focus_next, hairline, panel, row
 from workbench.ui.widgets.notice import Notice
 from workbench.ui.widgets.pane_header import PaneHeader
 from workbench.ui.widgets.table import Table
@@ -54,7 +54,7 @@ class FaultsPane(Pane):
         self._active_panel = panel(column(self._title(self.tr("In force now")), self._active_box, gap=0))
         columns: tuple[Column[FaultStory], ...] = (
             Column(self.tr("When"), lambda s: Cell(units.clock(s.cause.at_ms), "t2"), 78),
-            Column(self.tr("What"), _cause_cell, 232),
+            Column(self.tr("What"), _cause_cell, 260),
             Column(self.tr("What followed"), lambda s: Cell(s.followed, "t2", tip=s.followed)),
         )
         self.stories = Table(
@@ -153,7 +153,8 @@ class FaultsPane(Pane):
             return
         now_ms = time.time_ns() // 1_000_000
         self.form.show_brokers({node: [str(p) for p in h.directories] for node, h in local.handles.items()})
-        self.switches.show_brokers(self.cluster)
+        if self.switches.show_brokers(self.cluster):
+            focus_next(self._heal_all, self.switches)
         active = faults_model.active_faults(local, now_ms)
         self._show_active(active)
         self._heal_all.explain("" if active else self.tr("No fault is in force."))

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStackedWidget
 
 from workbench.client.errors import ClientError
 from workbench.client.model import GroupDescription, GroupLag
-from workbench.ui import units
+from workbench.ui import counts, units
 from workbench.ui.documents import DocumentKey
 from workbench.ui.item_models.table_model import Cell, Column, TableModel
 from workbench.ui.panes.pane import Pane, PaneContext
@@ -70,9 +70,29 @@ class GroupPane(Pane):
                 order=lambda p: (p.topic, p.partition),
             ),
             Column(self.tr("Member"), _member_cell, 170, order=lambda p: p.member),
-            Column(self.tr("Committed"), lambda p: _offset(p.committed), 104, True, lambda p: p.committed),
-            Column(self.tr("End offset"), lambda p: _offset(p.latest, "t2"), 104, True, lambda p: p.latest),
-            Column(self.tr("Lag"), _lag_cell, 190, order=lambda p: p.lag),
+            Column(
+                self.tr("Committed"),
+                lambda p: _offset(p.committed),
+                104,
+                True,
+                lambda p: p.committed,
+                tip=self.tr("Offset where the group goes on reading"),
+            ),
+            Column(
+                self.tr("End offset"),
+                lambda p: _offset(p.latest, "t2"),
+                104,
+                True,
+                lambda p: p.latest,
+                tip=self.tr("Offset that the next message gets"),
+            ),
+            Column(
+                self.tr("Lag, messages"),
+                _lag_cell,
+                190,
+                order=lambda p: p.lag,
+                tip=self.tr("How many messages the group has not read yet: end offset less committed"),
+            ),
             Column(self.tr("Trend"), _trend_cell, order=lambda p: p.trend),
         )
         self.table = Table(TableModel(columns, lambda p: (p.topic, p.partition)), self.tr("Partitions of the group"))
@@ -143,7 +163,7 @@ class GroupPane(Pane):
         self._state.show_state(group.state, tone, icon)
         self._protocol.show_state(self.tr("{} protocol").format(group.type.value), "off")
         self.header.show_facts(self._facts(group, rows))
-        self._summary.setText(self.tr("{} partitions, {} members").format(len(rows), len(boxes)))
+        self._summary.setText(f"{counts.partitions(len(rows))}, {counts.members(len(boxes))}")
         if not rows:
             self._nothing.show_text(
                 "group",
@@ -161,7 +181,7 @@ class GroupPane(Pane):
         parts.append(self.tr("coordinator broker {}").format(group.coordinator_id))
         known = [line.lag for line in rows if line.lag is not None]
         if known:
-            parts.append(self.tr("lag {}").format(units.number(sum(known))))
+            parts.append(self.tr("lag {}").format(counts.messages(sum(known))))
         return ", ".join(parts)
 
     def _why_not_delete(self) -> str:
@@ -169,7 +189,7 @@ class GroupPane(Pane):
         if refused:
             return refused
         count = len(self._group.members) if self._group is not None else 0
-        return self.tr("The group has {} members; stop its consumers first.").format(count) if count else ""
+        return self.tr("The group has {}; stop its consumers first.").format(counts.members(count)) if count else ""
 
 
 def _member_cell(part: GroupPartitionRow) -> Cell:

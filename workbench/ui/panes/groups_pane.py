@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QLineEdit, QStackedWidget
 
-from workbench.ui import units
+from workbench.ui import counts, units
 from workbench.ui.bridge import Throttle
 from workbench.ui.documents import DocumentKey
 from workbench.ui.item_models.table_model import Cell, Column, TableModel
@@ -113,7 +113,7 @@ class GroupsPane(Pane):
         found = [group for group in rows if all(word in group.group_id.lower() for word in words)]
         self.table.table_model.set_rows(found)
         lag = sum(group.lag or 0 for group in rows)
-        self.header.show_facts(self.tr("{} groups, lag {}").format(len(rows), units.number(lag)))
+        self.header.show_facts(self.tr("{}, lag {}").format(counts.groups(len(rows)), counts.messages(lag)))
         self._stack.setCurrentIndex(0 if found else 1)
         if not found and rows:
             self._nothing.show_text(

@@ -12,7 +12,8 @@ from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaint
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from workbench.client.browse.view_spec import Histogram
-from workbench.ui import units
+from workbench.system.counting import counted
+from workbench.ui import counts, units
 from workbench.ui.theme import theme
 
 HEIGHT_PX = 82
@@ -162,7 +163,9 @@ class MessagesHistogram(QWidget):
         current, plot = theme(), self._plot()
         painter.setFont(current.text(11))
         metrics = QFontMetrics(current.text(11))
-        words = self.tr("not scanned yet: volume from the time index") if self._scanning else self.tr("volume")
+        words = (
+            self.tr("not scanned yet: volume from the time index") if self._scanning else self.tr("messages over time")
+        )
         painter.setPen(current.color("t3"))
         painter.drawText(round(plot.left()), metrics.ascent() + 1, words)
         brush = self._brush_words()
@@ -271,10 +274,10 @@ class MessagesHistogram(QWidget):
         edges = self._histogram.edges_ms
         for at, count in enumerate(self._histogram.counts):
             if edges[at] <= time_ms < edges[at + 1]:
-                words = self.tr("{} to {}: {} messages").format(
-                    units.clock(edges[at]), units.clock(edges[at + 1]), units.number(count)
+                words = self.tr("{} to {}: {}").format(
+                    units.clock(edges[at]), units.clock(edges[at + 1]), counts.messages(count)
                 )
                 if at < len(self._matches) and self._matches[at]:
-                    words += self.tr(", {} match").format(units.number(self._matches[at]))
+                    words += counted(self._matches[at], self.tr(", {} matches"), self.tr(", {} match"))
                 return words
         return ""

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QStackedWidget
 from workbench.client.browse.view_spec import Bound, BoundKind
 from workbench.client.errors import ClientError
 from workbench.client.model import RecordRow
-from workbench.ui import units
+from workbench.system.counting import counted
+from workbench.ui import counts, units
 from workbench.ui.bridge import Throttle
 from workbench.ui.documents import DocumentKey
 from workbench.ui.item_models.records_model import RowSource
@@ -311,17 +312,13 @@ class MessagesPane(Pane):
         elif selected > 1:
             words = self.tr("{} of {} selected").format(units.number(selected), units.number(count))
         elif messages.asked.filter_text and messages.state is not MessagesState.LIVE:
-            words = self.tr("{} matches").format(units.number(count))
+            words = counted(count, self.tr("{} match"), self.tr("{} matches"))
         else:
-            words = self.tr("1 message") if count == 1 else self.tr("{} messages").format(units.number(count))
+            words = counts.messages(count)
         self._count.setText(words)
         misfits = len(messages.decoding.misfits)
         kind = {"json": "JSON"}.get(messages.decoding.value_in_force, messages.decoding.value_in_force)
-        self._misfits.setText(
-            self.tr("1 value is not {}").format(kind)
-            if misfits == 1
-            else self.tr("{} values are not {}").format(units.number(misfits), kind)
-        )
+        self._misfits.setText(counted(misfits, self.tr("{} value is not {}"), self.tr("{} values are not {}"), kind))
         self._misfits.setVisible(bool(misfits))
         self._why.setVisible(bool(misfits))
         self._zone.setText(self.tr("Times in {}").format(units.zone_name(time.time_ns() / 1_000_000)))
@@ -347,7 +344,7 @@ class MessagesPane(Pane):
                 end = messages.info.ends.get(partition.partition)
                 if end is not None and partition.latest_offset is not None:
                     new += max(0, partition.latest_offset - end)
-        words = self.tr("1 new, show it") if new == 1 else self.tr("{} new, show them").format(units.number(new))
+        words = counted(new, self.tr("{} new, show it"), self.tr("{} new, show them"))
         self._news.setText(words)
         self._news.setAccessibleName(words)
         self._news.setVisible(new > 0 and messages.state is not MessagesState.OPENING)

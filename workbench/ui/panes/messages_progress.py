@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from workbench.client.model import ScanProgress
+from workbench.system.counting import counted
 from workbench.ui import units
 from workbench.ui.theme import theme
 from workbench.ui.widgets.buttons import Button
@@ -80,7 +81,7 @@ class MessagesProgress(QWidget):
             self._left.setText(self.tr("{} left").format(units.span(progress.left_seconds)))
         self._left.setVisible(not finished and (progress.paused or progress.left_seconds is not None))
         self._matches.setText(units.number(progress.matches))
-        words = self.tr("match") if progress.matches != 1 else self.tr("matches")
+        words = counted(progress.matches, self.tr("matches"), self.tr("match"))
         self._match_words.setText(self.tr("{} in the brush").format(words) if in_brush else words)
         self._matches.show()
         self._match_words.show()

@@ -11,7 +11,7 @@ from typing import TypeVar
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from workbench.ui import units
+from workbench.ui import counts, units
 from workbench.ui.documents import DocumentKey
 from workbench.ui.item_models.table_model import Cell, Column, TableModel
 from workbench.ui.theme import theme
@@ -68,7 +68,7 @@ class OverviewInspector(ScrollColumn):
             table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
             table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._topics_box = _section(self.tr("Busiest topics, now"), self._topics)
-        self._groups_box = _section(self.tr("Groups, by lag"), self._groups)
+        self._groups_box = _section(self.tr("Groups, by lag in messages"), self._groups)
         self.box.addWidget(self._topics_box)
         self.box.addWidget(self._groups_box)
         self.box.addStretch(1)
@@ -82,13 +82,8 @@ class OverviewInspector(ScrollColumn):
         errors = sum(1 for problem in found if problem.severity is Severity.ERROR)
         warnings = sum(1 for problem in found if problem.severity is Severity.WARNING)
         if errors or warnings:
-            parts = []
-            if errors:
-                parts.append(self.tr("1 error") if errors == 1 else self.tr("{} errors").format(errors))
-            if warnings:
-                parts.append(self.tr("1 warning") if warnings == 1 else self.tr("{} warnings").format(warnings))
             icon, tone = ("error", "err") if errors else ("warning", "warn")
-            return self.tr("Problems"), icon, tone, ", ".join(parts)
+            return self.tr("Problems"), icon, tone, counts.problems(errors, warnings)
         if cluster.state is not ClusterState.RUNNING:
             return cluster.state.value.capitalize(), "off", "off", ""
         checked = ""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from PySide6.QtCore import QSize, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from workbench.ui import units
+from workbench.system.counting import counted
+from workbench.ui import counts, units
 from workbench.ui.documents import DocumentKey
 from workbench.ui.panes.overview_inspector import OverviewInspector
 from workbench.ui.panes.pane import Inspected, Pane, PaneContext
@@ -20,7 +24,7 @@ from workbench.ui.widgets.broker_card import HEIGHT_PX, BrokerCard
 from workbench.ui.widgets.buttons import Button
 from workbench.ui.widgets.empty_state import EmptyState
 from workbench.ui.widgets.labels import ElidedLabel, label
-from workbench.ui.widgets.layouts import ScrollColumn, column, hairline, panel, row
+from workbench.ui.widgets.layouts import ScrollColumn, column, focus_next, hairline, panel, row
 from workbench.ui.widgets.notice import Notice
 from workbench.ui.widgets.pane_header import PaneHeader
 from workbench.ui.widgets.replica_matrix import NAME_PX, ReplicaMatrix, column_rects
@@ -108,7 +112,6 @@ class OverviewPane(Pane):
         context.model.preferences.changed.connect(self._preference_changed)
         self.cluster.state_changed.connect(self._refresh_if_shown)
         self.cluster.changed.connect(self._refresh_if_shown)
-        self._refresh()
 
     def shown(self) -> None:
         """Lags are shown beside it."""
@@ -151,7 +154,9 @@ class OverviewPane(Pane):
         self.matrix.show_rows(rows, range(len(nodes)))
         hidden = sum(topic.partition_count for topic in cluster.topics if topic.internal)
         words = (
-            self.tr("Hide internal partitions") if internal else self.tr("Show {} internal partitions").format(hidden)
+            self.tr("Hide internal partitions")
+            if internal
+            else counted(hidden, self.tr("Show {} internal partition"), self.tr("Show {} internal partitions"))
         )
         self._internal.setText(words)
         self._internal.setAccessibleName(words)
@@ -176,29 +181,33 @@ class OverviewPane(Pane):
     def _facts(self) -> str:
         cluster = self.cluster
         parts = []
-        if cluster.description is not None and cluster.description.cluster_id:
-            parts.append(self.tr("cluster {}").format(cluster.description.cluster_id))
-        if cluster.bootstrap:
-            parts.append(units.addresses(cluster.bootstrap))
         topics = cluster.user_topics
         if cluster.seen_ms is not None:
             count = sum(topic.partition_count for topic in topics)
-            parts.append(self.tr("{} topics, {} partitions").format(len(topics), count))
+            parts.append(f"{counts.topics(len(topics))}, {counts.partitions(count)}")
+        if cluster.bootstrap:
+            parts.append(units.addresses(cluster.bootstrap))
+        if cluster.description is not None and cluster.description.cluster_id:
+            # Last, since it is what a narrow window can do without.
+            parts.append(self.tr("cluster {}").format(cluster.description.cluster_id))
         return " · ".join(parts)
 
     def _show_notice(self) -> None:
         cluster = self.cluster
         failure = cluster.failure
+        remedy = ""
+        on_click: Callable[[], object] = partial(self._act, "cluster.start")
         if cluster.state is ClusterState.FAILED and failure is not None:
             self._notice.show_text(f"{failure.sentence} {failure.remedy}".strip(), "err")
             port = getattr(failure, "free_port", None)
+            remedy = self.tr("Try again")
             if port is not None:
-                self._notice.set_remedy(
-                    self.tr("Start at port {}").format(port),
-                    lambda: self.context.model.add_local(cluster.name, port),
-                )
-            else:
-                self._notice.set_remedy(self.tr("Try again"), lambda: self._act("cluster.start"))
+                remedy = self.tr("Start at port {}").format(port)
+                on_click = partial(self.context.model.add_local, cluster.name, port)
+        elif cluster.state is ClusterState.STOPPED and cluster.topics:
+            since = units.clock(cluster.seen_ms) if cluster.seen_ms else self.tr("its last start")
+            self._notice.show_text(self.tr("The cluster is stopped. What you see was last known at {}.").format(since))
+            remedy = self.tr("Start the cluster")
         elif cluster.state is ClusterState.UNREACHABLE and not cluster.embedded:
             self._notice.show_text(
                 self.tr("{} What you see was last known at {}.").format(
@@ -208,6 +217,10 @@ class OverviewPane(Pane):
             )
         else:
             self._notice.show_text("")
+        if remedy:
+            self._notice.set_remedy(remedy, on_click)
+        else:
+            self._notice.drop_remedy()
         self._notice_box.setVisible(bool(self._notice.words()))
 
     def _show_cards(self) -> None:
@@ -225,6 +238,7 @@ class OverviewPane(Pane):
                 made.setParent(self._card_row)
             self._card_row.cards = list(self._cards.values())
             self._card_row.place()
+            focus_next(self._add, *self._card_row.cards)
         for card in data:
             self._cards[card.node_id].show_data(card)
         self._card_row.setVisible(bool(data))

@@ -21,16 +21,27 @@ class PartitionsPart(Pane):
             Column(self.tr("Partition"), lambda p: Cell(str(p.partition), mono=True), 88, True, lambda p: p.partition),
             Column(self.tr("Leader"), _leader, 96, order=lambda p: p.info.leader),
             Column(self.tr("Replicas"), lambda p: Cell(badges=p.replicas), 110),
-            Column(self.tr("In sync"), _in_sync, 150, order=lambda p: len(p.info.isr)),
+            Column(
+                self.tr("In sync"),
+                _in_sync,
+                order=lambda p: len(p.info.isr),
+                tip=self.tr("The replicas that have all that is acknowledged: any of them may lead"),
+            ),
             Column(
                 self.tr("Earliest"),
                 lambda p: _offset(p.info.earliest_offset),
                 112,
                 True,
                 lambda p: p.info.earliest_offset,
+                tip=self.tr("Offset of the oldest message that is kept"),
             ),
             Column(
-                self.tr("Latest"), lambda p: _offset(p.info.latest_offset), 112, True, lambda p: p.info.latest_offset
+                self.tr("Latest"),
+                lambda p: _offset(p.info.latest_offset),
+                112,
+                True,
+                lambda p: p.info.latest_offset,
+                tip=self.tr("Offset that the next message gets"),
             ),
             Column(self.tr("Messages"), _messages, 210, order=lambda p: p.info.message_count),
             Column(self.tr("Size"), lambda p: _size(p.info.size_bytes), 96, True, lambda p: p.info.size_bytes),
@@ -40,6 +51,7 @@ class PartitionsPart(Pane):
                 104,
                 True,
                 lambda p: p.info.leader_epoch,
+                tip=self.tr("How often the partition has got another leader"),
             ),
         )
         self.table = Table(TableModel(columns, lambda p: p.partition), self.tr("Partitions"))

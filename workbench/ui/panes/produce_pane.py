@@ -25,7 +25,7 @@ from workbench.ui.view_models.produce_model import (
 )
 from workbench.ui.widgets.buttons import Button
 from workbench.ui.widgets.code_colours import CodeColours
-from workbench.ui.widgets.labels import ElidedLabel, label
+from workbench.ui.widgets.labels import ElidedLabel, label, set_tone
 from workbench.ui.widgets.layouts import ScrollColumn, column, panel, row
 from workbench.ui.widgets.notice import Notice
 from workbench.ui.widgets.table import Table
@@ -139,7 +139,9 @@ class ProducePane(Pane):
         return holder
 
     def _below(self) -> QWidget:
-        self._sent_words = label(self.tr("Sent"), "name")
+        self._sent_words = label(
+            self.tr("Nothing sent yet: what is sent stands here with its partition and offset"), "dim"
+        )
         head = panel(row(self._sent_words, None, self._again, margins=(12, 0, 12, 0)), "sectionHead", height=28)
         holder = QWidget()
         layout = column(head, gap=0)
@@ -165,7 +167,7 @@ class ProducePane(Pane):
             Column[Sent](self.tr("Value"), lambda s: _text_cell(s.draft.value)),
             Column[Sent](
                 self.tr("Took"),
-                lambda s: Cell(f"{s.result.took_ms:,.1f} ms" if s.result is not None else "", "t2"),
+                lambda s: Cell(_took(s.result) if s.result is not None else "", "t2"),
                 80,
                 right=True,
             ),
@@ -279,6 +281,7 @@ class ProducePane(Pane):
 
     def _show_sent(self) -> None:
         self.history.table_model.set_rows(self.produce.sent)
+        set_tone(self._sent_words, "role", "name")
         self._sent_words.setText(self.tr("Sent, {}").format(units.number(len(self.produce.sent))))
 
     # -- doing --------------------------------------------------------------------------------------------------
@@ -299,8 +302,8 @@ class ProducePane(Pane):
             words = self.tr("Sent to partition {}; with acks none nobody tells whether it arrived.")
             self._outcome.show_text(words.format(sent.result.partition), "info")
         else:
-            words = self.tr("Partition {}, offset {}, in {} ms.")
-            offset, took = units.number(sent.result.offset), f"{sent.result.took_ms:.1f}"
+            words = self.tr("Partition {}, offset {}, in {}.")
+            offset, took = units.number(sent.result.offset), _took(sent.result)
             self._outcome.show_text(words.format(sent.result.partition, offset, took), "ok")
         self.cluster.refresh()
 
@@ -325,6 +328,10 @@ class ProducePane(Pane):
         sent = self.history.current_row()
         if sent is not None:
             self.produce.load(sent.draft)
+
+
+def _took(result: ProduceResult) -> str:
+    return f"{result.took_ms:.1f} ms" if result.took_ms < 1000 else units.span(result.took_ms / 1000)
 
 
 def _text_cell(text: str | None) -> Cell:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLineEdit, QSplitter, QStackedWidget
 
 from workbench.client.errors import ClientError
 from workbench.client.model import QuorumDescription
-from workbench.ui import units
+from workbench.ui import counts, units
 from workbench.ui.bridge import Throttle
 from workbench.ui.documents import DocumentKey
 from workbench.ui.item_models.table_model import Cell, Column, TableModel
@@ -29,6 +29,8 @@ from workbench.ui.widgets.pane_header import PaneHeader
 from workbench.ui.widgets.table import Table
 
 POLL_MS = 1000
+_ROLE_ICONS = {"accent": "leader", "ok": "quorum", "off": "preview"}
+"""By the tone of a role: leader, voter, observer."""
 
 
 class QuorumPane(Pane):
@@ -46,13 +48,27 @@ class QuorumPane(Pane):
         notice_box = panel(column(self._notice, margins=(12, 8, 12, 8)))
         columns: tuple[Column[QuorumRow], ...] = (
             Column(self.tr("Node"), _node_cell, 110),
-            Column(self.tr("Role"), lambda r: Cell(r.role, pill=r.tone), 100),
+            Column(self.tr("Role"), _role_cell, 130),
             Column(
                 self.tr("Log end offset"), lambda r: Cell(units.number(r.voter.log_end_offset), mono=True), 120, True
             ),
-            Column(self.tr("Lag, records"), _lag_cell, 100, True),
-            Column(self.tr("Last fetch"), lambda r: _ago(r.fetched_ms_ago, r), 110, True),
-            Column(self.tr("Caught up"), lambda r: _ago(r.caught_up_ms_ago, r), 110, True),
+            Column(
+                self.tr("Lag, records"), _lag_cell, 100, True, tip=self.tr("How far its log ends behind the leader's")
+            ),
+            Column(
+                self.tr("Last fetch"),
+                lambda r: _ago(r.fetched_ms_ago, r),
+                110,
+                True,
+                tip=self.tr("When it last asked the leader for records"),
+            ),
+            Column(
+                self.tr("Caught up"),
+                lambda r: _ago(r.caught_up_ms_ago, r),
+                110,
+                True,
+                tip=self.tr("When it last had everything that the leader had"),
+            ),
             Column(self.tr("Directory"), lambda r: Cell(r.voter.directory_id or "", "t2", mono=True)),
         )
         self.replicas = Table(
@@ -88,7 +104,9 @@ class QuorumPane(Pane):
         self._log_part = panel(column(hairline(), head, self.records, gap=0))
         splitter = QSplitter(Qt.Orientation.Vertical)
         splitter.setHandleWidth(1)
-        splitter.addWidget(panel(column(notice_box, self.replicas, gap=0)))
+        upper = column(notice_box, gap=0)
+        upper.addWidget(self.replicas, 1)  # what is to spare is the table's, not the notice's
+        splitter.addWidget(panel(upper))
         splitter.addWidget(self._log_part)
         splitter.setStretchFactor(0, 2)
         splitter.setStretchFactor(1, 3)
@@ -232,7 +250,7 @@ class QuorumPane(Pane):
         facts = [
             self.tr("leader {}, epoch {}").format(quorum.leader_id, quorum.leader_epoch),
             self.tr("high watermark {}").format(units.number(quorum.high_watermark)),
-            self.tr("{} voters, {} observers").format(len(quorum.voters), observers),
+            f"{counts.voters(len(quorum.voters))}, {counts.observers(observers)}",
         ]
         self.header.show_facts(" · ".join(facts))
 
@@ -245,7 +263,9 @@ class QuorumPane(Pane):
         rows = [line for line in kept if all(word in f"{line.kind} {line.text}".lower() for word in words)]
         self.records.table_model.set_rows(sorted(rows, key=lambda line: -line.offset))
         self._from.setText(
-            self.tr("{} of the last {}, from broker {}'s files").format(len(rows), len(kept), self._source)
+            self.tr("{} of the last {}, from broker {}'s files").format(
+                units.number(len(rows)), counts.records(len(kept)), self._source
+            )
         )
 
 
@@ -277,10 +297,16 @@ def _lag_cell(line: QuorumRow) -> Cell:
     return Cell(units.number(line.lag), "warn" if line.lag > 100 else "t1")
 
 
+def _role_cell(line: QuorumRow) -> Cell:
+    if line.is_down:
+        return Cell(f"{line.role}, down", pill="err", icon="error")
+    return Cell(line.role, pill=line.tone, icon=_ROLE_ICONS[line.tone])
+
+
 def _ago(ms: int | None, line: QuorumRow) -> Cell:
     if ms is None:
         return Cell("–", "t3")
-    return Cell(units.span(ms / 1000), "err" if line.is_down else "warn" if ms > 5_000 else "t2")
+    return Cell(f"{units.span(ms / 1000)} ago", "err" if line.is_down else "warn" if ms > 5_000 else "t2")
 
 
 def _kind_cell(line: MetadataRow) -> Cell:

@@ -19,6 +19,7 @@ from workbench.ui.theme import theme
 from workbench.ui.view_models.rate_series import Chart, curve, figures
 from workbench.ui.widgets.buttons import Button, Segmented
 from workbench.ui.widgets.empty_state import EmptyState
+from workbench.ui.widgets.event_strip import EventStrip
 from workbench.ui.widgets.layouts import ScrollColumn, column, hairline
 from workbench.ui.widgets.pane_header import PaneHeader
 from workbench.ui.widgets.step_chart import Curve, StepChart
@@ -65,7 +66,8 @@ class ThroughputPane(Pane):
         )
         self.charts: dict[str, StepChart] = {}
         self._stacked = QFrame()
-        body = column(gap=0)
+        self.events = EventStrip()
+        body = column(self.events, gap=0)
         self._places: dict[str, QFrame] = {}
         for chart in self._charts_of:
             place = self._places[chart.key] = QFrame()
@@ -193,6 +195,7 @@ class ThroughputPane(Pane):
         for chart in self._charts_of:
             if self._wanted(chart.key):
                 rows += self._show_curves(chart, nodes, seconds, end_ms)
+        self._show_events(seconds, end_ms)
         self.figures.table_model.set_rows(_with_heads(rows))
         self.figures.setFixedHeight(theme().px(24) * (self.figures.table_model.rowCount() + 1) + 2)
         self._show_facts(end_ms)
@@ -212,6 +215,23 @@ class ThroughputPane(Pane):
         if drawn is not None:
             drawn.show_curves(end_ms // 1000 - seconds + 1, curves)
         return rows
+
+    def _show_events(self, seconds: int, end_ms: int) -> None:
+        """What was done to the cluster and what followed, at the same place in the strip and in every chart."""
+        shown = next((chart for key, chart in self.charts.items() if self._wanted(key)), None)
+        if self.cluster.local is None or shown is None:
+            return
+        first_s = end_ms // 1000 - seconds + 1
+        events = [
+            event
+            for event in self.cluster.local.timeline.moments(first_s * 1000)
+            if event.at_ms <= (first_s + seconds) * 1000
+        ]
+        area = shown.plot.area()
+        self.events.show_events(events, first_s * 1000, (first_s + seconds) * 1000, area.left(), area.right())
+        marks = [(event.at_ms / 1000, event.tone) for event in events]
+        for chart in self.charts.values():
+            chart.show_marks(marks)
 
     def _show_facts(self, end_ms: int) -> None:
         if self._paused_at_ms is not None:

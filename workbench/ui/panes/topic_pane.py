@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QWidget
 
-from workbench.ui import units
+from workbench.ui import counts, units
 from workbench.ui.documents import DocumentKey
 from workbench.ui.panes.pane import Inspected, Pane, PaneContext
 from workbench.ui.widgets.buttons import Button
@@ -161,13 +161,11 @@ class TopicPane(Pane):
             self.header.show_facts("")
             return
         parts = [
-            self.tr("1 partition")
-            if topic.partition_count == 1
-            else self.tr("{} partitions").format(topic.partition_count),
+            counts.partitions(topic.partition_count),
             self.tr("replication {}").format(topic.replication_factor),
         ]
         if topic.message_count is not None:
-            parts.append(self.tr("{} messages").format(units.number(topic.message_count)))
+            parts.append(counts.messages(topic.message_count))
         size = self.cluster.size_of(topic)
         if size is not None:
             parts.append(units.size(size))

@@ -7,7 +7,7 @@ import time
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QLineEdit, QStackedWidget
 
-from workbench.ui import units
+from workbench.ui import counts, units
 from workbench.ui.bridge import Throttle
 from workbench.ui.commands import title_of
 from workbench.ui.documents import DocumentKey
@@ -163,12 +163,9 @@ class TopicsPane(Pane):
         self.table.table_model.set_rows(topic_rows(cluster, found, time.time_ns() // 1_000_000))
         self._found.setText(self.tr("{} of {}").format(len(found), len(topics)) if self.filter.text() else "")
         partitions = sum(topic.partition_count for topic in topics)
-        total = sum(cluster.size_of(topic) or 0 for topic in topics)
-        self.header.show_facts(
-            self.tr("{} topics, {} partitions, {}").format(
-                units.number(len(topics)), units.number(partitions), units.size(total)
-            )
-        )
+        sizes = [size for size in map(cluster.size_of, topics) if size is not None]
+        total = sum(sizes) if sizes or not topics else None
+        self.header.show_facts(f"{counts.topics(len(topics))}, {counts.partitions(partitions)}, {units.size(total)}")
         self._show_nothing(len(topics), len(found))
         self._explain()
 

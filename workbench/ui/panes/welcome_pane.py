@@ -7,7 +7,7 @@ import asyncio
 from PySide6.QtWidgets import QCheckBox, QFrame, QLineEdit, QWidget
 
 from workbench.cluster.ports import free_port_from, is_port_free
-from workbench.ui import units
+from workbench.ui import counts, units
 from workbench.ui.documents import DocumentKey
 from workbench.ui.panes.pane import Pane, PaneContext
 from workbench.ui.theme import theme
@@ -61,6 +61,7 @@ class WelcomePane(Pane):
     def shown(self) -> None:
         """Looks at ports, disk and what failed."""
         super().shown()
+        self._show_count()
         self._check_port()
         self.context.bridge.spawn(self._look_at_disk(), "look at the disk", owner=self)
         failed = [cluster for cluster in self.context.model.clusters if cluster.state is ClusterState.FAILED]
@@ -81,12 +82,16 @@ class WelcomePane(Pane):
         choices = tuple((str(count), str(count)) for count in BROKER_COUNTS)
         self.brokers = Segmented(choices, self.context.model.preferences.get("brokers"), self.tr("Brokers"))
         self.brokers.chosen.connect(self._count_changed)
+        self._why_so_many = label("", "help", wrap=True)
+        self._why_so_many.hide()
         self._costs = label(self._costs_of(self.brokers.value()), "dim")
         self._port_icon = IconLabel("ok", "ok", 14)
         self._port_words = label("", "help")
         folder = QLineEdit(str(self.context.model.clusters_dir / "local"))
         folder.setProperty("mono", True)
         folder.setReadOnly(True)
+        folder.setCursorPosition(0)  # where it begins says more than where it ends
+        folder.setToolTip(folder.text())
         folder.setAccessibleName(self.tr("Data folder, to be changed in the settings"))
         change = Button(
             self.tr("Change it in the settings"),
@@ -107,6 +112,7 @@ class WelcomePane(Pane):
             6,
             label(self.tr("Brokers"), "label"),
             row(self.brokers, None),
+            self._why_so_many,
             label(self.tr("First port"), "label"),
             row(self.port, self._port_icon, self._port_words, None),
             label(self.tr("Data folder"), "label"),
@@ -160,12 +166,29 @@ class WelcomePane(Pane):
         card.setMinimumHeight(theme().px(400))
         return card
 
+    def _present_count(self) -> int | None:
+        """How many brokers the cluster here has; None while that can still be chosen."""
+        cluster = self.context.model.cluster(self.context.model.local_name)
+        opened = cluster.local.cluster if cluster is not None and cluster.local is not None else None
+        return len(opened.spec.brokers) if opened is not None and opened.was_started else None
+
+    def _show_count(self) -> None:
+        present = self._present_count()
+        self.brokers.setEnabled(present is None)
+        self._why_so_many.setVisible(present is not None)
+        if present is not None:
+            self.brokers.choose(str(present))
+            words = self.tr("The cluster in this folder has {}; when it runs, add some or take some out.")
+            self._why_so_many.setText(words.format(counts.brokers(present)))
+            self.brokers.setToolTip(self._why_so_many.text())
+        self._costs.setText(self._costs_of(str(present or self.brokers.value())))
+
     def _count_changed(self, count: str) -> None:
         self._costs.setText(self._costs_of(count))
         self._check_port()
 
     def _costs_of(self, count: str) -> str:
-        seconds = 1 if count == "1" else 3
+        seconds = 1 if int(count) <= 3 else 2
         return self.tr("About {} s, {} MB of memory").format(seconds, int(count) * MEMORY_OF_BROKER_MIB)
 
     def _port(self) -> int | None:
@@ -177,7 +200,7 @@ class WelcomePane(Pane):
         if port is None:
             self._say_port("error", "err", self.tr("a number from 1 to {}").format(65_535 - MOST_PORTS))
             return
-        count = int(self.brokers.value())
+        count = self._present_count() or int(self.brokers.value())
         if all(is_port_free(number) for number in wanted_ports(port, count)):
             self._say_port("ok", "ok", self.tr("free"))
             return
@@ -214,7 +237,8 @@ class WelcomePane(Pane):
             return
         self.context.model.preferences.put("first_port", str(port))
         self.context.model.preferences.put("brokers", self.brokers.value())
-        cluster = self.context.model.add_local(port=port, brokers=int(self.brokers.value()))
+        count = self._present_count() or int(self.brokers.value())
+        cluster = self.context.model.add_local(port=port, brokers=count)
         self.context.open_document(DocumentKey("overview", cluster.name))
 
     def _add_remote(self) -> None:

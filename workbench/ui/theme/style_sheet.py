@@ -122,6 +122,10 @@ QCheckBox::indicator:disabled { border-color: $line2; }
 QCheckBox:focus { color: $accent; }  QRadioButton:focus { color: $accent; }
 
 QTabBar[document="true"] { background: $window; font-size: $p13; }
+QTabBar::scroller { width: $p44; }
+QTabBar[document="true"] QToolButton { background: $window; border: none; border-bottom: 1px solid $line;
+  border-radius: 0; }
+QTabBar[document="true"] QToolButton:hover { background: $hover; }
 QTabBar[document="true"]::tab { background: $window; color: $t2; border: none; border-right: 1px solid $line;
   padding: 0 10px; height: $p31; min-width: 40px; }
 QTabBar[document="true"]::tab:selected { background: $base; color: $t1; border-top: 2px solid $cluster; }
@@ -149,6 +153,7 @@ QPlainTextEdit { background: $inset; border: none; color: $t1; selection-backgro
   selection-color: $t1; }
 QPlainTextEdit#logLines { background: $window; }
 QScrollArea { background: transparent; border: none; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QScrollArea > QWidget > QWidget#canvas { background: transparent; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: 10px; margin: 0; }

@@ -6,6 +6,7 @@ import time
 
 from PySide6.QtCore import QCoreApplication
 
+from workbench.system.counting import counted
 from workbench.system.quick_dataclass import dataclass
 from workbench.ui import units
 from workbench.ui.view_models.cluster_model import ClusterModel
@@ -66,7 +67,7 @@ def _card(cluster: ClusterModel, node: int, rank: int) -> BrokerCardData:
         if state == "running" and sample is not None:
             foot = translate("cards", "{}, up {}").format(foot, units.span(sample.uptime_ms / 1000))
         alive = handle.phase.has_process
-        spark = cluster.rates.recent(node, "bytes_in", SPARK_SECONDS, now_ms) if alive else ()
+        spark = cluster.rates.recent(node, "bytes_in", SPARK_SECONDS, now_ms) if alive and state != "paused" else ()
     else:
         state = "running" if broker is not None and not broker.is_fenced else "gone"
         lines = (_replica_line(cluster, node), *_address_lines(cluster, node))
@@ -93,7 +94,7 @@ def _card(cluster: ClusterModel, node: int, rank: int) -> BrokerCardData:
 def _replica_line(cluster: ClusterModel, node: int) -> str:
     led, synced, whole = leaders_and_replicas(cluster.topics, node)
     away = sum(1 for part in leaders_away(cluster.topics) if part.leader == node)
-    leaders = translate("cards", "<b>1</b> leader") if led == 1 else translate("cards", "<b>{}</b> leaders").format(led)
+    leaders = counted(led, translate("cards", "<b>{}</b> leader"), translate("cards", "<b>{}</b> leaders"))
     if away:
         leaders = translate("cards", "<b>{}</b> <i>+{}</i> leaders").format(led - away, away)
     return translate("cards", "{}, <b>{}</b> of {} in sync").format(leaders, synced, whole)
@@ -113,6 +114,11 @@ def _address_lines(cluster: ClusterModel, node: int) -> tuple[str, ...]:
 def _own_lines(cluster: ClusterModel, node: int) -> tuple[str, ...]:
     handle = cluster.local.handles[node] if cluster.local is not None else None
     lines = [_replica_line(cluster, node)]
+    if handle is not None and handle.phase.value == "paused":
+        # Its last figures are none of now.
+        ago = units.span(max(0, time.time() - handle.phase_since_ms / 1000))
+        lines.append(translate("cards", "Stands still for <b>{}</b> (SIGSTOP)").format(ago))
+        return (*lines, _fenced_line(cluster, node, handle.phase_since_ms))
     sample = handle.last_sample if handle is not None else None
     if handle is None or sample is None:
         return (*lines, translate("cards", "rates come within a second"))
@@ -141,7 +147,10 @@ def _down_lines(cluster: ClusterModel, node: int) -> tuple[str, ...]:
             handle.reported_state.value if handle.reported_state is not None else translate("cards", "process starts")
         )
         return (f"{doing}{progress}", translate("cards", "for {}").format(ago))
-    first = translate("cards", "{} <b>{}</b> ago").format(translate("cards", state).capitalize(), ago)
+    if state == "waiting to restart":
+        first = translate("cards", "Ended <b>{}</b> ago, restarts by itself").format(ago)
+    else:
+        first = translate("cards", "{} <b>{}</b> ago").format(translate("cards", state).capitalize(), ago)
     pid = cluster.local.last_pids.get(node)
     if state == "killed" and pid is not None:
         first = translate("cards", "{} (SIGKILL, pid {})").format(first, pid)
@@ -164,8 +173,12 @@ def _fenced_line(cluster: ClusterModel, node: int, since_ms: int) -> str:
     fenced_ms = cluster.local.timeline.fenced_ms(node, since_ms - 1_000)
     if fenced_ms is not None:
         waited = units.span(max(0.0, (fenced_ms - since_ms) / 1000))
-        return translate("cards", "Fenced {}: no heartbeat for {}").format(units.clock(fenced_ms), waited)
+        return translate("cards", "Fenced at {}, {} later").format(units.clock(fenced_ms), waited)
     _led, synced, _whole = leaders_and_replicas(cluster.topics, node)
     if synced:
-        return translate("cards", "Not fenced yet: still in {} ISRs").format(synced)
+        return counted(
+            synced,
+            translate("cards", "Not fenced yet: still in {} ISR"),
+            translate("cards", "Not fenced yet: still in {} ISRs"),
+        )
     return translate("cards", "In no ISR any more")

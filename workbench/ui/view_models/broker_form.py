@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication
 from workbench.broker_contract.setting_faults import SettingFault
 from workbench.cluster.plan import log_directories
 from workbench.cluster.spec import BrokerSpec, ClusterSpec
+from workbench.system.counting import counted
 from workbench.system.quick_dataclass import dataclass
 
 translate = QCoreApplication.translate
@@ -106,7 +107,11 @@ def removal_fault(place: int, replicas: int | None) -> str:
     if replicas is None:
         return translate("broker_form", "Not known yet what it holds: the broker has to run to tell.")
     if replicas:
-        return translate("broker_form", "It holds {} replicas; move them to another broker first.").format(replicas)
+        return counted(
+            replicas,
+            translate("broker_form", "It holds {} replica; move it to another broker first."),
+            translate("broker_form", "It holds {} replicas; move them to another broker first."),
+        )
     return ""
 
 

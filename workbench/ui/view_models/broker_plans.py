@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication
 
 from workbench.client.session import ClusterSession
-from workbench.ui import units
+from workbench.system.counting import counted
+from workbench.ui import counts, units
 from workbench.ui.view_models.plan import Plan, shell_command
 from workbench.ui.view_models.reassignment import AwayLeader, Move, bytes_to_copy, reassignment_json
 
@@ -29,7 +30,11 @@ def elect_preferred(session: ClusterSession, bootstrap: str, away: Sequence[Away
     lines += [f"  {part.topic}-{part.partition}  stays: broker {part.home} is not in sync" for part in waiting]
     return Plan(
         title=translate("broker_plans", "Elect preferred leaders"),
-        summary=translate("broker_plans", "{} partitions are led by their preferred broker again.").format(len(able)),
+        summary=counted(
+            len(able),
+            translate("broker_plans", "{} partition is led by its preferred broker again."),
+            translate("broker_plans", "{} partitions are led by their preferred broker again."),
+        ),
         difference=tuple(lines) or (translate("broker_plans", "  nothing to elect"),),
         touches=(
             (translate("broker_plans", "Leaders that move"), units.number(len(able))),
@@ -44,8 +49,12 @@ def elect_preferred(session: ClusterSession, bootstrap: str, away: Sequence[Away
             f"admin.elect_leaders(0, {json.dumps(wanted)})  # 0: preferred"
         ),
         apply=lambda: session.elect_preferred_leaders(wanted),
-        apply_label=translate("broker_plans", "Elect {} leaders").format(len(able)),
-        done=translate("broker_plans", "{} leaders are home").format(len(able)),
+        apply_label=counted(
+            len(able), translate("broker_plans", "Elect {} leader"), translate("broker_plans", "Elect {} leaders")
+        ),
+        done=counted(
+            len(able), translate("broker_plans", "{} leader is home"), translate("broker_plans", "{} leaders are home")
+        ),
         warning=translate(
             "broker_plans", "Clients of these partitions ask for the new leader once: a few milliseconds."
         ),
@@ -67,8 +76,10 @@ def reassign(session: ClusterSession, bootstrap: str, moves: Sequence[Move]) -> 
     pairs = ", ".join(f'TopicPartition("{m.topic}", {m.partition}): {list(m.after)}' for m in moves)
     return Plan(
         title=translate("broker_plans", "Move replicas of {}").format(", ".join(topics)),
-        summary=translate("broker_plans", "{} partitions get other replicas; clients go on meanwhile.").format(
-            len(moves)
+        summary=counted(
+            len(moves),
+            translate("broker_plans", "{} partition gets other replicas; clients go on meanwhile."),
+            translate("broker_plans", "{} partitions get other replicas; clients go on meanwhile."),
         ),
         difference=tuple(lines) or (translate("broker_plans", "  nothing changes"),),
         touches=(
@@ -87,7 +98,7 @@ def reassign(session: ClusterSession, bootstrap: str, moves: Sequence[Move]) -> 
             f"admin.alter_partition_reassignments({{{pairs}}})"
         ),
         apply=lambda: session.reassign(after),
-        apply_label=translate("broker_plans", "Move {} partitions").format(len(moves)),
+        apply_label=translate("broker_plans", "Move {}").format(counts.partitions(len(moves))),
         done=translate("broker_plans", "The replicas of {} are on their way").format(", ".join(topics)),
         undo=translate("broker_plans", "Undo gives them their old replicas again, which are copied if they are gone."),
         undo_work=lambda: session.reassign(before),

@@ -85,7 +85,9 @@ FAULT_CHOICES: tuple[FaultChoice, ...] = (
         QT_TRANSLATE_NOOP("faults", "Fill a disk"),
         "disk",
         QT_TRANSLATE_NOOP(
-            "faults", "Writes of the broker fail as on a full disk. Kafka takes the log directory out of service."
+            "faults",
+            "Writes of the broker fail as on a full disk. Kafka gives the log directory up; without the one that holds "
+            "the metadata log, the broker ends until you start it again.",
         ),
     ),
     FaultChoice(

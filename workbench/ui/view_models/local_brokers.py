@@ -53,19 +53,23 @@ class LocalBrokers(QObject):
         self.last_pids: dict[int, int] = {}
 
     async def open(self, name: str, port: int | None, brokers: int | None = None) -> LocalCluster:
-        """Opens the folder's cluster or describes a new one of `brokers`, 3 by default; KnownError where that fails."""
+        """Opens the folder's cluster or describes a new one of `brokers`, 3 by default; KnownError where that fails.
+
+        A cluster that was never started is as good as new: it gets as many as are asked for.
+        """
         import asyncio
 
+        from workbench.cluster.preparation import is_prepared
         from workbench.cluster.spec import load_spec
         from workbench.cluster.supervisor import LocalCluster
 
-        def described() -> int | None:
+        def described() -> tuple[int | None, bool]:
             spec = load_spec(self.folder)
-            return None if spec is None else spec.brokers[0].port
+            return (None, False) if spec is None else (spec.brokers[0].port, is_prepared(spec, self.folder))
 
-        present = await asyncio.to_thread(described)
+        present, was_started = await asyncio.to_thread(described)
         wanted = port if port is not None and present != port else None
-        count = brokers if present is None else None
+        count = None if was_started else brokers
         self.cluster = LocalCluster.open(self.folder, name=name, brokers=count, port=wanted)
         self.cluster.subscribe(self._observe)
         self.phase_changed.emit()

@@ -15,6 +15,7 @@ from typing import Any
 from workbench.records import Record
 from workbench.storage.log.dump import DumpedEntry, dump_file
 from workbench.system.disk import Disk
+from workbench.ui import counts
 from workbench.wire.errors import WireError
 from workbench.wire.record_values import decode_metadata_record
 from workbench.wire.uuids import uuid_to_text
@@ -121,7 +122,7 @@ def in_words(message: Any) -> str:
 def _value(value: Any) -> str:
     if isinstance(value, bytes | memoryview):
         data = bytes(value)
-        return uuid_to_text(data) if len(data) == UUID_BYTES else f"{len(data)} bytes"
+        return uuid_to_text(data) if len(data) == UUID_BYTES else counts.size_in_bytes(len(data))
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_value(item) for item in value) + "]"
     if hasattr(value, "__slots__") and not isinstance(value, str | int | float):

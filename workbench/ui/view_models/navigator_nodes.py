@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication
 
 from workbench.client.model import TopicInfo
+from workbench.ui import counts
 from workbench.ui.documents import DocumentKey
 from workbench.ui.item_models.tree_model import TreeNode
 from workbench.ui.view_models.cluster_model import ClusterModel, ClusterState
@@ -61,8 +62,7 @@ def _about(cluster: ClusterModel) -> str:
     count = len(cluster.brokers)
     if cluster.embedded:
         return translate("navigator", "embedded · {}").format(count)
-    topics = len(cluster.user_topics)
-    return translate("navigator", "1 topic") if topics == 1 else translate("navigator", "{} topics").format(topics)
+    return counts.topics(len(cluster.user_topics))
 
 
 def _children(cluster: ClusterModel, show_internal: bool) -> tuple[TreeNode, ...]:
@@ -107,10 +107,10 @@ def _of_brokers(cluster: ClusterModel) -> list[TreeNode]:
     key = DocumentKey("brokers", cluster.name).as_text()
     nodes = [TreeNode(key, translate("documents", "Brokers"), "broker", count=count)]
     if cluster.quorum is not None:
-        voters = len(cluster.quorum.voters)
-        words = translate("navigator", "1 voter") if voters == 1 else translate("navigator", "{} voters").format(voters)
         key = DocumentKey("quorum", cluster.name).as_text()
-        nodes.append(TreeNode(key, translate("documents", "Quorum"), "quorum", count=words))
+        nodes.append(
+            TreeNode(key, translate("documents", "Quorum"), "quorum", count=counts.voters(len(cluster.quorum.voters)))
+        )
     return nodes
 
 

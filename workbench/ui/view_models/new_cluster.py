@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from workbench.cluster.plan import CONTROLLER_PORT_DISTANCE, voter_count
+from workbench.ui import counts
 
 translate = QCoreApplication.translate
 BROKER_COUNTS = (1, 3, 5)
@@ -23,11 +24,8 @@ def about(count: int, folder: str) -> str:
     if count == 1:
         survives = translate("new_cluster", "One broker: quick and small; when it stops, the cluster stops.")
     else:
-        lost = voter_count(count) // 2
-        brokers = (
-            translate("new_cluster", "1 broker") if lost == 1 else translate("new_cluster", "{} brokers").format(lost)
-        )
-        survives = translate("new_cluster", "{} brokers, {} of them vote: it survives the loss of {}.").format(
-            count, voter_count(count), brokers
+        voting = voter_count(count)
+        survives = translate("new_cluster", "{}, {} of them vote: it survives the loss of {}.").format(
+            counts.brokers(count), voting, counts.brokers(voting // 2)
         )
     return f"{survives} {memory} {translate('new_cluster', 'Its data lies in {}.').format(folder)}"

@@ -10,7 +10,8 @@ from PySide6.QtCore import QCoreApplication
 from workbench.client.model import TopicInfo
 from workbench.cluster.plan import log_directories, properties_path
 from workbench.cluster.spec import BrokerSpec
-from workbench.ui import units
+from workbench.system.counting import counted
+from workbench.ui import counts, units
 from workbench.ui.view_models.data_plans import FolderSize
 from workbench.ui.view_models.plan import JobWork, Plan, shell_command, shell_word
 from workbench.ui.view_models.reassignment import bytes_to_copy, reassignment_json
@@ -98,7 +99,7 @@ def change_every_broker(
         apply=None,
         job=job,
         needs_running=False,
-        apply_label=translate("own_broker_plans", "Change and restart {} brokers").format(len(running))
+        apply_label=translate("own_broker_plans", "Change and restart {}").format(counts.brokers(len(running)))
         if running
         else translate("own_broker_plans", "Change them"),
         done=translate("own_broker_plans", "Every broker of {} is changed").format(name),
@@ -240,7 +241,14 @@ def _only_here(topics: Sequence[TopicInfo], node_id: int) -> int:
 def _waiting(lonely: int) -> str:
     if not lonely:
         return ""
-    return translate(
-        "own_broker_plans",
-        "{} partitions have no other replica in sync: they cannot be written or read while their broker restarts.",
-    ).format(units.number(lonely))
+    return counted(
+        lonely,
+        translate(
+            "own_broker_plans",
+            "{} partition has no other replica in sync: it cannot be written or read while its broker restarts.",
+        ),
+        translate(
+            "own_broker_plans",
+            "{} partitions have no other replica in sync: they cannot be written or read while their broker restarts.",
+        ),
+    )

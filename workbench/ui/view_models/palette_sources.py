@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
-from workbench.ui import units
+from workbench.ui import counts
 from workbench.ui.actions import ACTIONS
 from workbench.ui.view_models.palette_entries import PaletteEntry
 
@@ -44,9 +44,7 @@ def palette_entries(commands: Commands) -> list[PaletteEntry]:
         return entries
     topics, groups = translate("palette", "Topics"), translate("palette", "Groups")
     for topic in cluster.topics:
-        note = translate("palette", "{} partitions, {} messages").format(
-            topic.partition_count, units.number(topic.message_count)
-        )
+        note = f"{counts.partitions(topic.partition_count)}, {counts.messages(topic.message_count)}"
         entries.append(PaletteEntry("topic", topics, topic.name, "topic", "topic", topic.name, note))
     for group in cluster.groups:
         entries.append(PaletteEntry("group", groups, group.group_id, "group", "group", group.group_id, group.state))

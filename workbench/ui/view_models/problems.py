@@ -5,14 +5,18 @@ A problem names the action that remedies it by its id in the table of actions; t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from enum import StrEnum
 
 from PySide6.QtCore import QCoreApplication
 
 from workbench.client.model import ClusterDescription, PartitionInfo, QuorumDescription, TopicInfo
+from workbench.system.counting import counted
 from workbench.system.quick_dataclass import dataclass
+from workbench.ui import counts
 from workbench.ui.view_models.reassignment import leaders_away
+
+SHOWN_NAMES = 4
 
 
 class Severity(StrEnum):
@@ -73,13 +77,18 @@ def find_problems(
     embedded: bool = False,
 ) -> tuple[Problem, ...]:
     """Problems, gravest first; `unreachable` is why the last call failed, `min_insync` is by topic."""
-    found: list[Problem] = [_broker_down(broker) for broker in brokers]
+    down = {broker.node_id for broker in brokers}
+    known = {broker.node_id for broker in description.brokers} if description is not None else set()
+    if brokers and known <= down:
+        # Nobody is left to know anything: what was seen last is not so any more.
+        return _all_down(brokers)
+    can_decide = has_majority(quorum, down)
+    found = [_broker_down(broker, topics if can_decide else ()) for broker in brokers]
     if unreachable and not brokers:
         found.append(_unreachable(unreachable, embedded))
     if not unreachable:
-        down = {broker.node_id for broker in brokers}
         found += _leaderless(topics, down)
-        found += _lost_replicas(topics, down, min_insync or {})
+        found += _lost_replicas(topics, down, min_insync or {}, can_decide=can_decide)
         found += _quorum_votes(quorum, down)
         found += _away_from_home(topics)
         if description is not None and len(description.brokers) > 1:
@@ -111,9 +120,7 @@ def healthy_checks(
         voters = quorum.voters
         checks.append(Check(translate("problems", "Quorum votes"), _of(len(voters), len(voters))))
         behind = max((quorum.high_watermark - voter.log_end_offset for voter in voters), default=0)
-        checks.append(
-            Check(translate("problems", "Metadata lag"), translate("problems", "{} records").format(max(0, behind)))
-        )
+        checks.append(Check(translate("problems", "Metadata lag"), counts.records(max(0, behind))))
     return tuple(checks)
 
 
@@ -121,7 +128,32 @@ def _of(part: int, whole: int) -> str:
     return QCoreApplication.translate("problems", "{} of {}").format(part, whole)
 
 
-def _broker_down(broker: BrokerTrouble) -> Problem:
+def has_majority(quorum: QuorumDescription | None, down: Container[int]) -> bool:
+    """Whether enough voters run to decide anything, as far as is known."""
+    if quorum is None or not quorum.voters:
+        return True
+    return sum(voter.node_id not in down for voter in quorum.voters) > len(quorum.voters) // 2
+
+
+def _all_down(brokers: Sequence[BrokerTrouble]) -> tuple[Problem, ...]:
+    translate = QCoreApplication.translate
+    if len(brokers) > 1 and all(broker.on_purpose for broker in brokers):
+        start = Remedy("cluster.start", "", translate("problems", "Start the cluster"))
+        text = translate("problems", "No broker runs; what they hold is kept on disk.")
+        return (
+            Problem(
+                Severity.WARNING,
+                translate("problems", "The cluster is stopped"),
+                text,
+                remedies=(start,),
+                key="stopped",
+            ),
+        )
+    found = [_broker_down(broker, ()) for broker in brokers]
+    return tuple(sorted(found, key=lambda problem: list(Severity).index(problem.severity)))
+
+
+def _broker_down(broker: BrokerTrouble, topics: Sequence[TopicInfo]) -> Problem:
     translate = QCoreApplication.translate
     start = Remedy("broker.start", str(broker.node_id), translate("problems", "Start broker {}").format(broker.node_id))
     logs = Remedy("dock.logs", str(broker.node_id), translate("problems", "Show last log lines"))
@@ -129,17 +161,33 @@ def _broker_down(broker: BrokerTrouble) -> Problem:
     if broker.state == "paused":
         words = translate("problems", "Let broker {} go on").format(broker.node_id)
         start = Remedy("broker.pause", str(broker.node_id), words)
-        text = translate(
-            "problems", "Its connections stay open and get no answer; after 9 s without heartbeat it is fenced."
-        )
+        text = translate("problems", "Its connections stay open and get no answer.")
     if broker.remedy:
         text = f"{text} {broker.remedy}"
+    waiting = _waiting_for(broker.node_id, topics)
+    if waiting:
+        text += " " + counted(
+            waiting,
+            translate("problems", "{} partition counts it as in sync: acks=all waits there until it is fenced,"),
+            translate("problems", "{} partitions count it as in sync: acks=all waits there until it is fenced,"),
+        )
+        text += " " + translate("problems", "after broker.session.timeout.ms without heartbeat.")
     return Problem(
         Severity.WARNING if broker.on_purpose else Severity.ERROR,
         translate("problems", "Broker {} is {}").format(broker.node_id, broker.state),
         text,
         remedies=(start, logs),
         key=f"broker-{broker.node_id}",
+    )
+
+
+def _waiting_for(node_id: int, topics: Sequence[TopicInfo]) -> int:
+    """Partitions whose writes are not acknowledged because this broker is still in their in-sync set."""
+    return sum(
+        1
+        for topic in topics
+        for partition in topic.partitions
+        if partition.leader is not None and node_id in partition.isr
     )
 
 
@@ -166,9 +214,21 @@ def _leaderless(topics: Sequence[TopicInfo], down: set[int]) -> list[Problem]:
             if len(lost) == 1
             else translate("problems", "{} partitions of {} have no leader").format(len(lost), topic.name)
         )
-        holders = sorted({node for partition in lost for node in partition.replicas})
-        text = translate("problems", "The replicas are on broker {}. Nobody can read or write it: clients get").format(
-            ", ".join(map(str, holders))
+        replicas = {node for partition in lost for node in partition.replicas}
+        in_sync = {node for partition in lost for node in partition.isr}
+        holders = sorted(in_sync or replicas)
+        if in_sync and in_sync < replicas:
+            # Whoever was out of sync may lack what was acknowledged, so it does not lead (unless asked, uncleanly).
+            text = translate("problems", "Only broker {} has all that was acknowledged; the other replicas lag.")
+        else:
+            text = translate("problems", "The replicas are on broker {}.")
+            if len(holders) == 1:
+                text = translate("problems", "The only replica is on broker {}.")
+        text = text.format(", ".join(map(str, holders))) + " "
+        text += counted(
+            len(lost),
+            translate("problems", "Nobody can read or write it: clients get"),
+            translate("problems", "Nobody can read or write them: clients get"),
         )
         remedies = tuple(
             Remedy("broker.start", str(node), translate("problems", "Start broker {}").format(node))
@@ -181,7 +241,9 @@ def _leaderless(topics: Sequence[TopicInfo], down: set[int]) -> list[Problem]:
     return problems
 
 
-def _lost_replicas(topics: Sequence[TopicInfo], down: set[int], min_insync: Mapping[str, int]) -> list[Problem]:
+def _lost_replicas(
+    topics: Sequence[TopicInfo], down: set[int], min_insync: Mapping[str, int], *, can_decide: bool
+) -> list[Problem]:
     translate = QCoreApplication.translate
     short: list[tuple[TopicInfo, PartitionInfo]] = [
         (topic, partition)
@@ -192,31 +254,64 @@ def _lost_replicas(topics: Sequence[TopicInfo], down: set[int], min_insync: Mapp
     if not short:
         return []
     below = [pair for pair in short if len(pair[1].isr) < min_insync.get(pair[0].name, 1)]
-    at_limit = [pair for pair in short if len(pair[1].isr) == min_insync.get(pair[0].name, 1)]
+    at_limit = [pair for pair in short if len(pair[1].isr) == min_insync.get(pair[0].name, 1) > 1]
+    last = [pair for pair in short if len(pair[1].isr) == 1]
     names = sorted({topic.name for topic, _partition in short})
-    listed = ", ".join(names[:4]) + (" …" if len(names) > 4 else "")
-    text = translate("problems", "In {}.").format(listed)
+    shown = ", ".join(names[:SHOWN_NAMES])
+    rest = len(names) - SHOWN_NAMES
+    if rest > 0:
+        text = translate("problems", "In {} and {} more.").format(shown, rest)
+    else:
+        text = translate("problems", "In {}.").format(shown)
     code = ""
     if below:
-        text += " " + translate(
-            "problems", "{} of them are below min.insync.replicas: reading works, acks=all is refused with"
-        ).format(len(below))
+        text += " " + counted(
+            len(below),
+            translate("problems", "{} of them is below min.insync.replicas: reading works, acks=all is refused with"),
+            translate("problems", "{} of them are below min.insync.replicas: reading works, acks=all is refused with"),
+        )
         code = "NOT_ENOUGH_REPLICAS"
+    elif not can_decide:
+        pass  # what that means for a client is told with the quorum
     elif at_limit:
-        text += " " + translate(
-            "problems", "{} of them are at min.insync.replicas: if one more replica is lost, acks=all is refused with"
-        ).format(len(at_limit))
+        text += " " + counted(
+            len(at_limit),
+            translate(
+                "problems",
+                "acks=all goes on. {} of them is at min.insync.replicas: if one more replica is lost, it is refused "
+                "with",
+            ),
+            translate(
+                "problems",
+                "acks=all goes on. {} of them are at min.insync.replicas: if one more replica is lost, it is refused "
+                "with",
+            ),
+        )
         code = "NOT_ENOUGH_REPLICAS"
+    elif last:
+        text += " " + counted(
+            len(last),
+            translate(
+                "problems",
+                "acks=all goes on. {} of them has one replica left: if that is lost, nobody can read or write it.",
+            ),
+            translate(
+                "problems",
+                "acks=all goes on. {} of them have one replica left: if that is lost, nobody can read or write them.",
+            ),
+        )
+    else:
+        text += " " + translate("problems", "acks=all goes on with the replicas that are left.")
     missing = sorted({node for _topic, partition in short for node in set(partition.replicas) - set(partition.isr)})
     remedies = tuple(
         Remedy("broker.start", str(node), translate("problems", "Start broker {}").format(node))
         for node in missing
         if node in down
     )
-    title = (
-        translate("problems", "1 partition has lost a replica")
-        if len(short) == 1
-        else translate("problems", "{} partitions have lost a replica").format(len(short))
+    title = counted(
+        len(short),
+        translate("problems", "{} partition has lost a replica"),
+        translate("problems", "{} partitions have lost a replica"),
     )
     return [Problem(Severity.ERROR if below else Severity.WARNING, title, text, code, remedies, "under-replicated")]
 
@@ -241,14 +336,15 @@ def _quorum_votes(quorum: QuorumDescription | None, down: set[int]) -> list[Prob
                 translate("problems", "The quorum has lost its majority"),
                 translate(
                     "problems",
-                    "{} of {} voters run. What exists can be read and written where its leader lives, but no leader "
-                    "can be elected, and topics, groups' places and configurations cannot change.",
-                ).format(len(alive), len(voters)),
+                    "{} of {} run. What has a leader can be read. No leader can be elected, no replica leaves an "
+                    "ISR: acks=all and commits of offsets wait where one is down; topics and configurations cannot "
+                    "change.",
+                ).format(len(alive), counts.voters(len(voters))),
                 remedies=(*start[:1], opened),
                 key="quorum",
             )
         ]
-    title = translate("problems", "Quorum has {} of {} voters").format(len(alive), len(voters))
+    title = translate("problems", "Quorum has {} of {}").format(len(alive), counts.voters(len(voters)))
     text = translate("problems", "Broker {} leads it in epoch {}.").format(quorum.leader_id, quorum.leader_epoch)
     if len(alive) - 1 <= len(voters) // 2:
         text = (
@@ -275,10 +371,10 @@ def _away_from_home(topics: Sequence[TopicInfo]) -> list[Problem]:
     else:
         text += " " + translate("problems", "Kafka moves them back by itself within five minutes, or you do now.")
         remedies = (Remedy("leaders.elect", "", translate("problems", "Elect preferred leaders")),)
-    title = (
-        translate("problems", "1 leader is away from home")
-        if len(away) == 1
-        else translate("problems", "{} leaders are away from home").format(len(away))
+    title = counted(
+        len(away),
+        translate("problems", "{} leader is away from home"),
+        translate("problems", "{} leaders are away from home"),
     )
     return [Problem(Severity.WARNING, title, text, remedies=remedies, key="away")]
 

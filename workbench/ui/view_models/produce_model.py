@@ -12,6 +12,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Signal
 from workbench.client.errors import ClientError
 from workbench.client.model import ProduceResult, RecordRow
 from workbench.client.partitioning import partition_for_key
+from workbench.ui import counts
 
 COMPRESSIONS = ("none", "gzip", "snappy", "lz4", "zstd")
 ACKS = ((-1, "all"), (1, "leader"), (0, "none"))
@@ -176,18 +177,18 @@ class ProduceModel(QObject):
             return tr("null: a tombstone, which deletes its key from a compacted topic"), "t2"
         if self.draft.value_is_hex:
             try:
-                return tr("{} bytes").format(len(bytes.fromhex(text))), "t2"
+                return counts.size_in_bytes(len(bytes.fromhex(text))), "t2"
             except ValueError:
                 return tr("not hex"), "err"
-        size = len(text.encode())
+        size = counts.size_in_bytes(len(text.encode()))
         if text.lstrip()[:1] not in ("{", "["):
-            return tr("text, {} bytes").format(f"{size:,}"), "t2"
+            return tr("text, {}").format(size), "t2"
         try:
             json.loads(text)
         except ValueError as error:
             where = f"{error.msg}, line {error.lineno}" if isinstance(error, json.JSONDecodeError) else str(error)
             return tr("not JSON: {}").format(where), "warn"
-        return tr("JSON, {} bytes").format(f"{size:,}"), "ok"
+        return tr("JSON, {}").format(size), "ok"
 
     def indent(self) -> None:
         """Indents the value, or puts an indented one on one line."""

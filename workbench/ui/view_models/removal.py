@@ -10,6 +10,7 @@ from workbench.client.model import TopicInfo
 from workbench.cluster.membership import moves_away_from
 from workbench.cluster.plan import voters, without_broker
 from workbench.cluster.spec import ClusterSpec
+from workbench.system.counting import counted
 from workbench.system.quick_dataclass import dataclass
 from workbench.ui.view_models.reassignment import Move
 
@@ -91,9 +92,20 @@ def removal(spec: ClusterSpec, node_id: int, topics: Sequence[TopicInfo]) -> Rem
 
 def lowered_in_words(found: Removal) -> str:
     """Which topics have more replicas than brokers are left."""
-    return translate(
-        "removal", "{} have a replica on every broker, and {} are left: they keep one replica less."
-    ).format(_some(found.lowered), len(found.left))
+    every = counted(
+        len(found.lowered),
+        translate("removal", "{1} has a replica on every broker"),
+        translate("removal", "{1} have a replica on every broker"),
+        _some(found.lowered),
+    )
+    left = counted(len(found.left), translate("removal", "{} is left"), translate("removal", "{} are left"))
+    return counted(
+        len(found.lowered),
+        translate("removal", "{1}, and {2}: it keeps one replica less."),
+        translate("removal", "{1}, and {2}: they keep one replica less."),
+        every,
+        left,
+    )
 
 
 def refused_writes(found: Removal, min_insync: Mapping[str, int]) -> tuple[str, ...]:

@@ -82,7 +82,10 @@ def _cell(topic: str, partition: PartitionInfo, node: int, memory: ReplicaMemory
         note = "" if former is None else translate("replicas", "was {}").format(former)
         return ReplicaCell("leader", 0.0 if empty else 1.0, units.number(partition.latest_offset), "t1", note)
     if node in partition.isr:
-        return ReplicaCell("in sync", 1.0, translate("replicas", "in sync"), "t3")
+        # Nothing to have: as empty as the leader's bar.
+        return ReplicaCell(
+            "in sync", 0.0 if partition.message_count == 0 else 1.0, translate("replicas", "in sync"), "t3"
+        )
     behind = memory.behind(topic, partition, node) if memory is not None else None
     return _behind(partition, node, behind)
 

@@ -25,6 +25,7 @@ class Link:
     back: float
     dead: int | None = None
     cut: str = ""
+    stopped: bool = False
 
 
 def rate_between(leader: int, follower: int, topics: Sequence[TopicInfo], bytes_in: Mapping[str, float]) -> float:
@@ -49,12 +50,14 @@ def replication_links(cluster: ClusterModel) -> tuple[Link, ...]:
         for node, handle in local.handles.items()
     }
     down = {node for node, handle in local.handles.items() if handle.phase.value != "running"}
+    stopped = {trouble.node_id for trouble in local.troubles() if trouble.on_purpose}
     faulty = {frozenset(f.node_ids): f.kind for f in local.active_faults if len(f.node_ids) == 2}
     links = []
     for distance in range(1, len(nodes)):
         for left in range(len(nodes) - distance):
             one, other = nodes[left], nodes[left + distance]
-            dead = next((node for node in (one, other) if node in down), None)
+            gone = [node for node in (one, other) if node in down]
+            dead = next((node for node in gone if node not in stopped), gone[0] if gone else None)
             links.append(
                 Link(
                     left,
@@ -65,6 +68,7 @@ def replication_links(cluster: ClusterModel) -> tuple[Link, ...]:
                     rate_between(other, one, cluster.topics, rates.get(other, {})),
                     dead,
                     faulty.get(frozenset((one, other)), ""),
+                    dead in stopped,
                 )
             )
     return tuple(links)

@@ -6,12 +6,12 @@ Invariants: every lane's events are in order of time; nothing older than `KEPT_M
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.broker_contract.messages import ChangeKind, ChangeReported
+from workbench.broker_contract.messages import ChangeKind, ChangeReported, MetricsSample
 from workbench.client.model import BrokerInfo, GroupSummary, TopicInfo
 from workbench.cluster.events import (
     BrokerPhaseChanged,
@@ -23,8 +23,9 @@ from workbench.cluster.events import (
     FaultEnded,
 )
 from workbench.cluster.policy import BrokerPhase
+from workbench.system.counting import counted
 from workbench.ui.view_models.broker_lanes import BrokerLanes
-from workbench.ui.view_models.fault_stories import FaultStory, fault_stories, one_or_many
+from workbench.ui.view_models.fault_stories import FaultStory, fault_stories
 from workbench.ui.view_models.timeline_lanes import (
     TimelineCause,
     TimelineEvent,
@@ -37,6 +38,7 @@ from workbench.ui.view_models.watermark_lane import WatermarkLane
 KEPT_MS = 30 * 60_000
 TOGETHER_MS = 400
 """Changes that the controller reports so close to each other are one event to a person."""
+ERRORS_TOGETHER_MS = 900
 AFTERMATH_MS = 4_000
 _KINDS_OF_PARTITIONS = {
     ChangeKind.LEADERS_MOVED,
@@ -64,6 +66,8 @@ class TimelineModel(QObject):
         self._groups: deque[TimelineEvent] = deque(maxlen=500)
         self._p99: dict[int, deque[tuple[int, float]]] = {}
         self._phases: dict[int, BrokerPhase] = {}
+        self._samples: dict[int, MetricsSample] = {}
+        self._client_errors: deque[tuple[int, Counter[str]]] = deque(maxlen=1_000)
         self._faults: dict[str, int] = {}
         self._well_since_ms = 0
 
@@ -136,6 +140,15 @@ class TimelineModel(QObject):
         """Recent causes with what followed, newest first."""
         return fault_stories(self.causes(now_ms), self.changes(now_ms))
 
+    def moments(self, from_ms: int) -> tuple[TimelineEvent, ...]:
+        """What was done and what followed since then, in order of time: for charts, which show the rest themselves."""
+        events = [
+            TimelineEvent(cause.at_ms, cause.words, cause.tone) for cause in self._causes if cause.at_ms >= from_ms
+        ]
+        events += self._partition_events(from_ms)
+        events += [event for event in list(self._controllers)[1:] if event.at_ms >= from_ms]
+        return tuple(sorted(events, key=lambda event: event.at_ms))
+
     def is_quiet(self, now_ms: int, for_ms: int = 15 * 60_000) -> bool:
         """Whether nothing happened for so long, and nothing is wrong now."""
         return not any(cause.at_ms >= now_ms - for_ms for cause in self._causes) and not self._faults
@@ -163,6 +176,13 @@ class TimelineModel(QObject):
         if self._groups:
             recent = tuple(event for event in self._groups if event.at_ms >= oldest_ms)
             lanes.append(TimelineLane("groups", self.tr("Groups"), events=recent))
+        refused = tuple(
+            TimelineEvent(at_ms, ", ".join(f"{count:,} {name}" for name, count in found.most_common()), "err")
+            for at_ms, found in self._client_errors
+            if at_ms >= oldest_ms
+        )
+        if refused:
+            lanes.append(TimelineLane("errors", self.tr("Client errors"), events=refused))
         curve = self._worst_p99(oldest_ms)
         if curve:
             lanes.append(TimelineLane("p99", self.tr("Produce p99"), curve=curve))
@@ -248,13 +268,13 @@ class TimelineModel(QObject):
         for change in bunch:
             counts[change.kind] = counts.get(change.kind, 0) + change.count
         words = (
-            (ChangeKind.ISR_SHRANK, self.tr("1 ISR shrinks"), self.tr("{} ISRs shrink")),
-            (ChangeKind.ISR_GREW, self.tr("1 ISR grows"), self.tr("{} ISRs grow")),
-            (ChangeKind.LEADERS_MOVED, self.tr("1 leader elected"), self.tr("{} leaders elected")),
-            (ChangeKind.PARTITIONS_OFFLINE, self.tr("1 offline"), self.tr("{} offline")),
-            (ChangeKind.PARTITIONS_ONLINE, self.tr("1 online again"), self.tr("{} online again")),
+            (ChangeKind.ISR_SHRANK, self.tr("{} ISR shrinks"), self.tr("{} ISRs shrink")),
+            (ChangeKind.ISR_GREW, self.tr("{} ISR grows"), self.tr("{} ISRs grow")),
+            (ChangeKind.LEADERS_MOVED, self.tr("{} leader elected"), self.tr("{} leaders elected")),
+            (ChangeKind.PARTITIONS_OFFLINE, self.tr("{} offline"), self.tr("{} offline")),
+            (ChangeKind.PARTITIONS_ONLINE, self.tr("{} online again"), self.tr("{} online again")),
         )
-        text = ", ".join(one_or_many(counts[kind], one, many) for kind, one, many in words if kind in counts)
+        text = ", ".join(counted(counts[kind], one, many) for kind, one, many in words if kind in counts)
         if ChangeKind.PARTITIONS_OFFLINE in counts:
             tone = "err"
         elif ChangeKind.ISR_SHRANK in counts:
@@ -264,6 +284,28 @@ class TimelineModel(QObject):
         return TimelineEvent(bunch[0].at_ms, text, tone)
 
     def _sampled(self, event: BrokerSampled) -> bool:
+        refused = self._count_errors(event.node_id, event.sample)
+        return self._note_latency(event) or refused
+
+    def _count_errors(self, node_id: int, sample: MetricsSample) -> bool:
+        """Errors that clients got since the sample before; those of all brokers in about a second are one event."""
+        before = self._samples.get(node_id)
+        self._samples[node_id] = sample
+        if before is None or before.uptime_ms > sample.uptime_ms:
+            before = MetricsSample(0, 0)  # of another process, whose counters were others
+        more = Counter(
+            {name: count - before.client_errors.get(name, 0) for name, count in sample.client_errors.items()}
+        )
+        more = +more
+        if not more:
+            return False
+        if self._client_errors and sample.at_ms - self._client_errors[-1][0] < ERRORS_TOGETHER_MS:
+            self._client_errors[-1][1].update(more)
+        else:
+            self._client_errors.append((sample.at_ms, more))
+        return True
+
+    def _note_latency(self, event: BrokerSampled) -> bool:
         produce = event.sample.latencies_by_api.get("Produce")
         if produce is None or not produce.count:
             return False

@@ -9,7 +9,8 @@ from PySide6.QtCore import QCoreApplication
 
 from workbench.client.model import TopicInfo
 from workbench.client.session import ClusterSession
-from workbench.ui import units
+from workbench.system.counting import counted
+from workbench.ui import counts, units
 from workbench.ui.view_models.plan import Plan, shell_command, shell_word
 
 translate = QCoreApplication.translate
@@ -89,7 +90,12 @@ def add_partitions(session: ClusterSession, bootstrap: str, topic: TopicInfo, to
     old = topic.partition_count
     return Plan(
         title=translate("topic_plans", "Add partitions to {}").format(topic.name),
-        summary=translate("topic_plans", "{} new partitions, {} in all.").format(total - old, total),
+        summary=counted(
+            total - old,
+            translate("topic_plans", "{} new partition, {} in all."),
+            translate("topic_plans", "{} new partitions, {} in all."),
+            units.number(total),
+        ),
         difference=(f"  {topic.name}", f"-   partitions {old}", f"+   partitions {total}"),
         touches=(
             (translate("topic_plans", "New replicas"), units.number((total - old) * topic.replication_factor)),
@@ -100,8 +106,8 @@ def add_partitions(session: ClusterSession, bootstrap: str, topic: TopicInfo, to
         ),
         python=(f'{_ADMIN}\n{_admin(bootstrap)}admin.create_partitions({{"{topic.name}": {{"count": {total}}}}})'),
         apply=lambda: session.add_partitions(topic.name, total),
-        apply_label=translate("topic_plans", "Add {} partitions").format(total - old),
-        done=translate("topic_plans", "{} has {} partitions").format(topic.name, total),
+        apply_label=translate("topic_plans", "Add {}").format(counts.partitions(total - old)),
+        done=translate("topic_plans", "{} has {}").format(topic.name, counts.partitions(total)),
         warning=translate(
             "topic_plans",
             "New messages of a key may go to another partition than its old ones: order by key holds within a "
@@ -132,8 +138,11 @@ def purge(session: ClusterSession, bootstrap: str, topic: TopicInfo, before: Map
     pairs = ", ".join(f'TopicPartition("{topic.name}", {key}): {value}' for key, value in wanted.items())
     return Plan(
         title=translate("topic_plans", "Purge {}").format(topic.name),
-        summary=translate("topic_plans", "{} messages are deleted in {} partitions; the topic stays.").format(
-            units.number(gone), len(wanted)
+        summary=counted(
+            gone,
+            translate("topic_plans", "{} message is deleted in {}; the topic stays."),
+            translate("topic_plans", "{} messages are deleted in {}; the topic stays."),
+            counts.partitions(len(wanted)),
         ),
         difference=tuple(rows) or (translate("topic_plans", "  nothing to delete"),),
         touches=(
@@ -147,10 +156,13 @@ def purge(session: ClusterSession, bootstrap: str, topic: TopicInfo, before: Map
         python=f"from kafka import KafkaAdminClient, TopicPartition\n\n{_admin(bootstrap)}"
         f"admin.delete_records({{{pairs}}})",
         apply=lambda: session.purge(topic.name, wanted),
-        apply_label=translate("topic_plans", "Delete {} messages").format(units.number(gone)),
+        apply_label=translate("topic_plans", "Delete {}").format(counts.messages(gone)),
         done=translate("topic_plans", "{} is purged").format(topic.name),
         destructive=True,
-        warning=translate("topic_plans", "Consumers that have not read them continue at the new earliest offset."),
+        warning=translate(
+            "topic_plans",
+            "Consumers that have not read them get OFFSET_OUT_OF_RANGE and go on where auto.offset.reset says.",
+        ),
         undo=translate("topic_plans", "Cannot be undone: deleted messages are gone."),
     )
 
@@ -158,26 +170,25 @@ def purge(session: ClusterSession, bootstrap: str, topic: TopicInfo, before: Map
 def delete_topics(session: ClusterSession, bootstrap: str, topics: tuple[TopicInfo, ...]) -> Plan:
     """Deletes topics with all their records."""
     names = [topic.name for topic in topics]
-    counts = [topic.message_count for topic in topics]
     sizes = [topic.size_bytes for topic in topics]
-    total = sum(count for count in counts if count is not None)
+    total = sum(topic.message_count or 0 for topic in topics)
     known_sizes = [value for value in sizes if value is not None]
 
     async def work() -> None:
         for name in names:
             await session.delete_topic(name)
 
-    title = (
-        translate("topic_plans", "Delete topic {}").format(names[0])
-        if len(names) == 1
-        else translate("topic_plans", "Delete {} topics").format(len(names))
-    )
+    several = translate("topic_plans", "Delete {} topics")
     return Plan(
-        title=title,
-        summary=translate("topic_plans", "The topic goes with its messages and its configuration.")
+        title=translate("topic_plans", "Delete topic {}").format(names[0])
         if len(names) == 1
-        else translate("topic_plans", "The topics go with their messages and their configuration."),
-        difference=tuple(f"- {topic.name}  {topic.partition_count} partitions" for topic in topics),
+        else several.format(len(names)),
+        summary=counted(
+            len(names),
+            translate("topic_plans", "The topic goes with its messages and its configuration."),
+            translate("topic_plans", "The topics go with their messages and their configuration."),
+        ),
+        difference=tuple(f"- {topic.name}  {counts.partitions(topic.partition_count)}" for topic in topics),
         touches=(
             (translate("topic_plans", "Messages deleted"), units.number(total)),
             (
@@ -190,10 +201,10 @@ def delete_topics(session: ClusterSession, bootstrap: str, topics: tuple[TopicIn
         ),
         python=f"{_ADMIN}\n{_admin(bootstrap)}admin.delete_topics({json.dumps(names)})",
         apply=work,
-        apply_label=translate("topic_plans", "Delete topic")
+        apply_label=counted(len(names), translate("topic_plans", "Delete topic"), several),
+        done=translate("topic_plans", "{} is deleted").format(names[0])
         if len(names) == 1
-        else translate("topic_plans", "Delete {} topics").format(len(names)),
-        done=translate("topic_plans", "{} is deleted").format(", ".join(names)),
+        else translate("topic_plans", "{} topics are deleted").format(len(names)),
         destructive=True,
         warning=translate(
             "topic_plans", "A program that still writes to it creates it anew, where auto.create.topics.enable is true."

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication
 
 from workbench.client.model import TopicInfo
+from workbench.system.counting import counted
 from workbench.ui.view_models.timeline_lanes import TimelineSpan, begin_state, close_last, without_old
 
 translate = QCoreApplication.translate
@@ -67,10 +68,10 @@ class WatermarkLane:
             if watched:
                 begin_state(self._spans, now_ms, translate("timeline", "advancing"), "ok")
             return
-        text = (
-            translate("timeline", "1 partition stands still")
-            if len(still) == 1
-            else translate("timeline", "{} partitions stand still").format(len(still))
+        text = counted(
+            len(still),
+            translate("timeline", "{} partition stands still"),
+            translate("timeline", "{} partitions stand still"),
         )
         last = self._spans[-1] if self._spans else None
         if last is not None and last.until_ms is None and last.tone == "warn":

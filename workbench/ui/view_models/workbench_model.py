@@ -111,7 +111,7 @@ class WorkbenchModel(QObject):
     ) -> ClusterModel:
         """Adds an embedded cluster and starts it; the same name again starts the one that is there.
 
-        `brokers` counts for a folder that holds none yet; by default it is the setting of that name.
+        `brokers` counts for a cluster that was never started; by default it is the setting of that name.
         """
         present = self.cluster(name)
         if present is not None:
@@ -182,7 +182,7 @@ class WorkbenchModel(QObject):
             return
         try:
             if port is not None and not local.any_process:
-                local.cluster.move_to_port(port)
+                local.cluster.move_to_port(port, brokers)
                 self._stop_following(cluster)
         except KnownError as error:
             self._start_failed(cluster, error)

@@ -115,9 +115,10 @@ class AssignmentLinks(QWidget):
         painter.setPen(QPen(current.color("accent" if chosen and self.hasFocus() else "line2"), 1))
         painter.setBrush(current.color("raised"))
         painter.drawRoundedRect(rect, 5, 5)
-        lag = self.tr("lag {}").format(units.number(part.lag)) if part.lag is not None else self.tr("no offset")
+        lag = self._lag_words(part)
         painter.setFont(current.text(12))
-        lag_width = QFontMetrics(painter.font()).horizontalAdvance(lag)
+        # The widest of all, so that the bars stand under each other and can be compared.
+        lag_width = max(QFontMetrics(painter.font()).horizontalAdvance(self._lag_words(one)) for one in self._parts)
         painter.setPen(current.color("t2"))
         inner = rect.adjusted(px(10), 0, -px(8), 0)
         painter.drawText(inner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, lag)
@@ -137,6 +138,9 @@ class AssignmentLinks(QWidget):
         name = f"{part.topic}-{part.partition}"
         words = QFontMetrics(painter.font()).elidedText(name, Qt.TextElideMode.ElideLeft, round(space.width()))
         painter.drawText(space, Qt.AlignmentFlag.AlignVCenter, words)
+
+    def _lag_words(self, part: GroupPartitionRow) -> str:
+        return self.tr("lag {}").format(units.number(part.lag)) if part.lag is not None else self.tr("no offset")
 
     def _paint_member(self, painter: QPainter, rect: QRectF, box: MemberBox) -> None:
         current, px = theme(), theme().px

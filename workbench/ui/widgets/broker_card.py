@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFont, QPainter, QPainterPath, QPaintEvent, QPen
@@ -92,6 +93,9 @@ class BrokerCard(QFrame):
         for place, line in enumerate(self._lines):
             text = data.lines[place] if place < len(data.lines) else ""
             shown = text.replace("<b>", f'<b style="font-weight:600;color:{bold}">')
+            if "<" not in text:  # a sentence may be longer than the card
+                room = self.width() - theme().px(19) - (self._spark.width() if place == 1 and data.spark else 0)
+                shown = escape(line.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room))
             line.setText(shown.replace("<i>", f'<i style="font-style:normal;color:{theme().color("warn").name()}">'))
             line.setToolTip(_plain(text) if len(text) > 40 else "")
         self._spark.setVisible(bool(data.spark))

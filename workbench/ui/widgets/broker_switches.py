@@ -73,13 +73,15 @@ class BrokerSwitches(QFrame):
         self.setLayout(column(panel(self._box), gap=0))
         self.setMinimumHeight(theme().px(20))
 
-    def show_brokers(self, cluster: ClusterModel) -> None:
-        """Brings every line up to date."""
+    def show_brokers(self, cluster: ClusterModel) -> bool:
+        """Brings every line up to date; True where lines were made anew."""
         handles = cluster.local.handles if cluster.local is not None else {}
-        if list(handles) != list(self.lines):
+        made_anew = list(handles) != list(self.lines)
+        if made_anew:
             clear(self._box)
             self.lines = {node: _Line(node, cluster.series(node), self._run) for node in handles}
             for line in self.lines.values():
                 self._box.addWidget(line)
         for node, handle in handles.items():
             self.lines[node].show_phase(handle.phase.value)
+        return made_anew

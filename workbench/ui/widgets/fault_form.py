@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QCoreApplication, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from workbench.broker_contract.messages import CLIENTS
 from workbench.ui.theme import theme
@@ -13,6 +13,7 @@ from workbench.ui.view_models.faults_model import DURATIONS_S, FAULT_CHOICES, Fa
 from workbench.ui.widgets.buttons import Button
 from workbench.ui.widgets.labels import label
 from workbench.ui.widgets.layouts import column, row
+from workbench.ui.widgets.number_field import number_field
 
 MAX_DELAY_MS = 24 * 3_600_000
 FIELD_PX = 200
@@ -35,13 +36,10 @@ class FaultForm(QWidget):
         self.broker = self._combo(self.tr("Broker"))
         self.peer = self._combo(self.tr("The other end of the link"))
         self.directory = self._combo(self.tr("Log directory"))
-        self.delay = QSpinBox()
-        self.delay.setRange(-MAX_DELAY_MS, MAX_DELAY_MS)
+        self.delay = number_field(-MAX_DELAY_MS, MAX_DELAY_MS, "", value=0, width_px=FIELD_PX)
         self.delay.setSuffix(" ms")
         self.delay.setGroupSeparatorShown(True)
         self.delay.setSingleStep(100)
-        self.delay.setFixedWidth(theme().px(FIELD_PX))
-        self.delay.lineEdit().setTextMargins(theme().px(6), 0, 0, 0)
         self.duration = self._combo(self.tr("For how long"))
         for seconds, words in DURATIONS_S:
             self.duration.addItem(QCoreApplication.translate("faults", words), seconds)

@@ -95,6 +95,15 @@ def clear(box: QLayout) -> None:
             clear(inner)
 
 
+def focus_next(before: QWidget, *parts: QWidget) -> None:
+    """Lets the Tab key go from `before` through `parts`, which were made later than what follows them."""
+    for part in parts:
+        for widget in (part, *part.findChildren(QWidget)):
+            if widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+                QWidget.setTabOrder(before, widget)
+                before = widget
+
+
 def expanding(widget: QWidget) -> QWidget:
     """Lets a widget take all width that is left."""
     policy = widget.sizePolicy()

@@ -45,6 +45,8 @@ class ReplicationLinks(QWidget):
 
     def words(self, link: Link) -> str:
         """What stands on a link."""
+        if link.dead is not None and link.stopped:
+            return self.tr("broker {} is stopped").format(link.dead)
         if link.dead is not None:
             return self.tr("broker {} does not answer").format(link.dead)
         text = self.tr("{} → {}  {}   {} → {}  {}").format(
@@ -85,7 +87,8 @@ class ReplicationLinks(QWidget):
         end = right_edge + right_width * (0.42 if near else 0.65)
         y = current.px(ROW_PX) * far - current.px(ROW_PX) / 2
         bad = link.dead is not None or bool(link.cut)
-        pen = QPen(current.color("err" if bad else "line2"), 1)
+        tone = "off" if link.stopped else "err"  # what was stopped on purpose is no alarm
+        pen = QPen(current.color(tone if bad else "line2"), 1)
         if bad:
             pen.setStyle(Qt.PenStyle.CustomDashLine)
             pen.setDashPattern([2, 2])
@@ -105,10 +108,10 @@ class ReplicationLinks(QWidget):
         painter.fillRect(box, current.color("base"))
         if bad:
             ratio = painter.device().devicePixelRatioF()
-            picture = current.pixmap("close" if link.dead is not None else "kill", "err", 11, ratio)
+            picture = current.pixmap("close" if link.dead is not None else "kill", tone, 11, ratio)
             painter.drawPixmap(round(box.left()), round(y - current.px(11) / 2), picture)
             box.setLeft(box.left() + icon)
-        painter.setPen(current.color("err" if bad else "t2"))
+        painter.setPen(current.color(tone if bad else "t2"))
         painter.drawText(
             box,
             Qt.AlignmentFlag.AlignCenter,

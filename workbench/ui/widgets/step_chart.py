@@ -27,6 +27,7 @@ from workbench.ui.widgets.legend import Legend
 HEADROOM = 1.15
 LEFT_PX, BOTTOM_PX, LEAST_PX, TIME_LABEL_PX = 56, 22, 56, 90
 GRID_ALPHA = 0.25
+DASHES = (2, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,10 @@ class StepChart(QFrame):
     def show_cursor(self, at_s: float | None) -> None:
         """A vertical line at a time, or none."""
         self.plot.show_cursor(at_s)
+
+    def show_marks(self, marks: Sequence[tuple[float, str]]) -> None:
+        """Dashed lines at times in seconds since the epoch, each in the colour of a tone."""
+        self.plot.show_marks(marks)
 
     def show_curves(self, first_s: float, curves: Sequence[Curve]) -> None:
         """Shows these curves, whose first values are of the second `first_s` since the epoch."""
@@ -97,6 +102,7 @@ class StepPlot(pg.PlotWidget):  # type: ignore[misc]
         super().__init__(chart, enableMenu=False, axisItems={"left": self._left, "bottom": self._bottom})
         self._chart = chart
         self._drawn: list[Any] = []
+        self._marks: list[Any] = []
         self.setAntialiasing(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -125,6 +131,17 @@ class StepPlot(pg.PlotWidget):  # type: ignore[misc]
         self._cursor.setVisible(at_s is not None)
         if at_s is not None:
             self._cursor.setValue(at_s)
+
+    def show_marks(self, marks: Sequence[tuple[float, str]]) -> None:
+        """Dashed lines at times, and no others."""
+        while len(self._marks) > len(marks):
+            self.removeItem(self._marks.pop())
+        for at, (at_s, tone) in enumerate(marks):
+            if at == len(self._marks):
+                self._marks.append(pg.InfiniteLine(angle=90, movable=False))
+                self.addItem(self._marks[at], ignoreBounds=True)
+            self._marks[at].setPen(pg.mkPen(theme().color(tone), width=1, dash=DASHES))
+            self._marks[at].setValue(at_s)
 
     def show_curves(self, first_s: float, curves: Sequence[Curve]) -> None:
         """Shows other curves, from 0 to somewhat above their largest value."""

@@ -66,6 +66,8 @@ class Table(QTableView, Generic[Row]):
         for place, column in enumerate(model.columns):
             if column.width:
                 self.setColumnWidth(place, theme().px(column.width))
+        if not self._stretched:
+            header.setStretchLastSection(True)  # so that hairlines and header end where the table does
         if sortable:
             header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
             self.setSortingEnabled(True)

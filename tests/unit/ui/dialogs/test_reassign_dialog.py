@@ -19,7 +19,7 @@ async def test_raising_replication_shows_what_is_to_copy_and_then_the_plan(tmp_p
         dialog: Any = ReassignDialog(play.window, cluster, "dlq", lambda _cluster, plan: plans.append(plan))
         assert "already" in dialog.go.toolTip() and not dialog.go.isEnabled()
         dialog.copies.setValue(3)
-        assert dialog._found.text() == "1 of 1 partitions change, 200 B to copy."
+        assert dialog._found.text() == "1 of 1 partition changes, 200 B to copy."
         dialog.brokers[1].setChecked(False)
         assert "3 replicas need as many brokers; 2 are chosen." in dialog.go.toolTip()
         dialog.copies.setValue(2)

@@ -51,7 +51,7 @@ async def dialogue(tmp_path: Path) -> AsyncIterator[Dialogue]:
 
 async def test_the_plan_follows_the_choice(dialogue: Dialogue) -> None:
     dialog = await dialogue.open()
-    assert "1 partitions have a replica on it, 1 are led by it" in dialog._what.text()
+    assert "1 partition has a replica on it, 1 is led by it" in dialog._what.text()
     assert dialog.go.isEnabled() and dialog.lower_replication.isHidden()
     dialog.fate._buttons["delete"].click()
     dialog.go.click()
@@ -61,7 +61,7 @@ async def test_the_plan_follows_the_choice(dialogue: Dialogue) -> None:
 async def test_replication_is_lowered_only_when_asked(dialogue: Dialogue) -> None:
     dialogue.cluster.topics = (topic("wide", partition(0, 1, (1, 2, 3))),)
     dialog = await dialogue.open()
-    assert "wide have a replica on every broker" in dialog._lowered.words()
+    assert "wide has a replica on every broker" in dialog._lowered.words()
     assert dialog._reason.text() == dialog.go.toolTip() == "3 replicas do not fit on 2 brokers."
     dialog.lower_replication.setChecked(True)
     assert dialog.go.isEnabled()

@@ -8,6 +8,7 @@ from typing import Any
 from tests.helpers.fake_session import partition, topic
 from tests.helpers.played_window import opened, own_cluster
 from tests.helpers.window_play import settle, until, window_play
+from workbench.client.errors import ClientError
 from workbench.client.model import LogDirectory, Reassignment
 from workbench.ui.panes.brokers_pane import MOVING, _directories_cell, _in_sync_cell, _leaders_cell
 
@@ -31,6 +32,19 @@ async def test_directories_and_configuration_of_the_chosen_broker(tmp_path: Path
         assert pane.configuration.table.table_model.rows
         pane.focus_filter()
         assert not pane.grab().isNull()
+
+
+async def test_without_a_controller_directories_are_told_all_the_same(tmp_path: Path) -> None:
+    async with window_play(tmp_path) as play:
+        _cluster, session = await own_cluster(play)
+        session.refusals["list_reassignments"] = ClientError("Nobody leads the quorum.", "", "REQUEST_TIMED_OUT")
+        del session.directories[3]
+        pane: Any = await opened(play, "brokers")
+        await until(lambda: pane.table.table_model.rows[0].directories is not None, "directories are told")
+        assert pane._places_stack.currentWidget() is pane.places
+        pane.table.select_place(2)
+        pane._refresh()
+        assert pane._places_stack.currentWidget() is not pane.places, "the third does not answer"
 
 
 async def test_moves_are_shown_and_cancelled(tmp_path: Path) -> None:
@@ -60,4 +74,4 @@ async def test_leaders_away_from_home_can_be_elected_once_their_home_is_in_sync(
         cluster.topics = (topic("a", partition(0, 1, (2, 1))),)
         pane._refresh()
         assert pane._elect.isEnabled()
-        assert "1 leaders away from home" in pane.header.facts.text()
+        assert "1 leader away from home" in pane.header.facts.text()

@@ -13,8 +13,9 @@ from workbench.client.errors import ClientError
 from workbench.cluster.policy import BrokerPhase
 from workbench.records import NewRecord, build_batch
 from workbench.ui.documents import DocumentKey
-from workbench.ui.panes.quorum_pane import _split_fields
+from workbench.ui.panes.quorum_pane import _role_cell, _split_fields
 from workbench.ui.view_models.metadata_records import METADATA_FOLDER
+from workbench.ui.view_models.quorum_rows import quorum_rows
 from workbench.wire.messages import NoOpRecord, TopicRecord
 from workbench.wire.record_values import encode_metadata_record
 
@@ -84,3 +85,10 @@ async def test_a_cluster_without_a_quorum_says_so(tmp_path: Path) -> None:
 def test_fields_are_parted_outside_brackets_only() -> None:
     assert _split_fields("a=1, b=[2, 3], c=(d=4, e=5)") == ["a=1", "b=[2, 3]", "c=(d=4, e=5)"]
     assert _split_fields("") == []
+
+
+def test_a_node_that_is_down_is_told_beside_its_role() -> None:
+    quorum = FakeSession(brokers=3).quorum
+    rows = {row.voter.node_id: row for row in quorum_rows(quorum, {}, frozenset({3}), 0)}
+    assert (_role_cell(rows[3]).text, _role_cell(rows[3]).pill) == ("voter, down", "err")
+    assert (_role_cell(rows[2]).text, _role_cell(rows[2]).pill) == ("voter", "ok")

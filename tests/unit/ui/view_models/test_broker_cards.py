@@ -94,10 +94,21 @@ def test_a_killed_broker_of_several_tells_its_process_and_whether_it_is_fenced()
     assert card.lines[2] == "Its log, 1.0 MiB, is kept on disk"
     fenced = ChangeReported(ChangeKind.BROKER_FENCED, handle.phase_since_ms + 9_000, 1, (), (2,))
     model.local._observe(ClusterChanged(1, fenced))
-    assert broker_cards(model)[1].lines[1].endswith("no heartbeat for 9.0 s")
+    assert broker_cards(model)[1].lines[1].endswith(", 9.0 s later")
 
 
 def test_leaders_away_from_home_are_told_apart() -> None:
     model = played_model(2)
     model.topics = (topic("a", partition(0, 1, (2, 1)), partition(1, 1, (1, 2))),)
     assert broker_cards(model)[0].lines[0] == "<b>1</b> <i>+1</i> leaders, <b>2</b> of 2 in sync"
+
+
+def test_a_paused_broker_shows_no_figures_of_before() -> None:
+    card = broker_cards(_own(BrokerPhase.PAUSED))[0]
+    assert card.lines[1] == "Stands still for <b>12 s</b> (SIGSTOP)"
+    assert not any("KiB/s" in line for line in card.lines) and card.spark == ()
+
+
+def test_a_broker_that_ended_by_itself_restarts() -> None:
+    card = broker_cards(_own(BrokerPhase.WAITING))[0]
+    assert card.lines[0] == "Ended <b>12 s</b> ago, restarts by itself"

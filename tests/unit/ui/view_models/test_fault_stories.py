@@ -50,3 +50,19 @@ def test_each_change_belongs_to_the_cause_before_it() -> None:
 def test_what_comes_a_minute_later_is_no_consequence() -> None:
     late = [_change(ChangeKind.LEADERS_MOVED, 80_000, 3)]
     assert fault_stories([KILL], late)[0].followed == "the controller reported no change so far"
+
+
+def test_what_gets_better_is_no_consequence_of_a_fault_a_moment_later() -> None:
+    ended = TimelineCause(41_020, "broker 2 ended", (2,))
+    changes = [_change(ChangeKind.BROKER_UNFENCED, 41_000, nodes=(2,)), _change(ChangeKind.ISR_GREW, 41_010, 19)]
+    newest, before = fault_stories([START, ended], changes)
+    assert newest.followed == "the controller reported no change so far"
+    assert before.followed == "broker 2 back after 1.0 s, 19 ISRs whole again after 1.0 s"
+
+
+def test_a_broker_that_is_back_follows_the_cause_that_was_about_it() -> None:
+    other = TimelineCause(40_010, "start broker 3", (3,), "ok", is_fault=False)
+    changes = [_change(ChangeKind.BROKER_UNFENCED, 41_000, nodes=(2,))]
+    newest, before = fault_stories([START, other], changes)
+    assert before.followed == "broker 2 back after 1.0 s"
+    assert newest.followed == "the controller reported no change so far"

@@ -30,7 +30,7 @@ def test_a_change_is_told_as_lines_of_the_properties() -> None:
     assert "+ log.dirs=/data/local/broker-2,/data/local/more" in plan.difference
     assert dict(plan.touches)["Partitions that wait for it"] == "1"
     assert dict(plan.touches)["Partitions that others lead meanwhile"] == "1"
-    assert "1 partitions have no other replica" in plan.warning
+    assert "1 partition has no other replica" in plan.warning
     assert "kafka-server-stop.sh --node-id=2" in plan.shell and "# without by.hand" in plan.shell
     assert plan.job is _job and not plan.needs_running
 
@@ -51,7 +51,7 @@ def test_every_broker_restarts_one_at_a_time() -> None:
     plan = change_every_broker("local", {"a": "1"}, {"a": "2", "b": "3"}, [1, 2, 3], TOPICS, job=_job)
     assert plan.difference == ("- a=1", "+ a=2", "+ b=3")
     assert plan.touches == (("Brokers that restart", "1, 2, 3"),)
-    assert "1 partitions have no other replica" in plan.warning
+    assert "1 partition has no other replica" in plan.warning
     stopped = change_every_broker("local", {"a": "1"}, {}, [], TOPICS, job=_job)
     assert stopped.warning == "" and stopped.apply_label == "Change them"
 

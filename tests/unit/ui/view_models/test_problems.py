@@ -109,3 +109,61 @@ def test_leaders_away_can_be_elected_only_once_their_home_is_in_sync() -> None:
 def test_a_paused_broker_is_not_started_but_let_go_on() -> None:
     (paused,) = find_problems(None, (), None, [BrokerTrouble(2, "paused")])
     assert paused.remedies[0].action == "broker.pause" and "no answer" in paused.text
+
+
+def test_a_killed_broker_tells_that_acks_all_waits_until_it_is_fenced() -> None:
+    topics = [topic("a", partition(0, 1, (1, 2, 3)), partition(1, 2, (2, 3, 1), (2, 1)))]
+    (killed, *_rest) = find_problems(THREE.description, topics, None, [BrokerTrouble(3, "killed")])
+    assert killed.key == "broker-3"
+    assert "1 partition counts it as in sync: acks=all waits there" in killed.text
+    fenced = [topic("a", partition(0, 1, (1, 2, 3), (1, 2)))]
+    (killed, *_rest) = find_problems(THREE.description, fenced, None, [BrokerTrouble(3, "killed")])
+    assert "acks=all" not in killed.text
+
+
+def test_lost_replicas_tell_that_acks_all_goes_on_and_when_the_last_one_is_left() -> None:
+    (two_left,) = find_problems(THREE.description, [topic("a", partition(0, 1, (1, 2, 3), (1, 2)))], None)
+    assert two_left.text == "In a. acks=all goes on with the replicas that are left."
+    (one_left,) = find_problems(THREE.description, [topic("a", partition(0, 1, (1, 2, 3), (1,)))], None)
+    assert "has one replica left: if that is lost, nobody can read or write it." in one_left.text
+    assert one_left.code == ""  # there is nobody left who could refuse
+
+
+def test_many_topics_are_named_in_part() -> None:
+    topics = [topic(name, partition(0, 1, (1, 2, 3), (1, 2))) for name in "abcdef"]
+    (found,) = find_problems(THREE.description, topics, None)
+    assert found.text.startswith("In a, b, c, d and 2 more. ")
+
+
+def test_a_partition_without_leader_names_who_alone_may_lead_it() -> None:
+    topics = [topic("a", partition(0, None, (1, 2, 3), (3,)))]
+    found = find_problems(THREE.description, topics, None, [BrokerTrouble(3, "killed"), BrokerTrouble(1, "killed")])
+    leaderless = next(problem for problem in found if problem.key == "leader-a")
+    assert leaderless.text.startswith("Only broker 3 has all that was acknowledged")
+    assert [remedy.argument for remedy in leaderless.remedies] == ["3"]  # the other would not bring it back
+
+
+def test_of_a_cluster_that_was_stopped_only_that_is_told() -> None:
+    topics = [topic("a", partition(0, 1, (1, 2, 3), (1, 2)))]
+    stopped = [BrokerTrouble(node, "stopped", on_purpose=True) for node in (1, 2, 3)]
+    (found,) = find_problems(THREE.description, topics, THREE.quorum, stopped)
+    assert (found.title, found.severity) == ("The cluster is stopped", Severity.WARNING)
+    assert [remedy.action for remedy in found.remedies] == ["cluster.start"]
+
+
+def test_when_every_broker_was_killed_what_was_seen_last_is_no_problem_of_its_own() -> None:
+    topics = [topic("a", partition(0, 1, (1, 2, 3), (1, 2)))]
+    found = find_problems(THREE.description, topics, THREE.quorum, [BrokerTrouble(n, "killed") for n in (1, 2, 3)])
+    assert [problem.key for problem in found] == ["broker-1", "broker-2", "broker-3"]
+    assert not any("acks=all" in problem.text for problem in found)
+
+
+def test_without_a_majority_nobody_is_fenced_and_acks_all_does_not_go_on() -> None:
+    topics = [topic("a", partition(0, 1, (1, 2, 3), (1, 2)))]
+    found = find_problems(
+        THREE.description, topics, THREE.quorum, [BrokerTrouble(2, "killed"), BrokerTrouble(3, "killed")]
+    )
+    texts = {problem.key: problem.text for problem in found}
+    assert "until it is fenced" not in texts["broker-2"]
+    assert "acks=all" not in texts["under-replicated"]
+    assert "acks=all and commits of offsets wait" in texts["quorum"]

@@ -18,7 +18,7 @@ def test_replicas_go_to_the_others_or_become_fewer() -> None:
     assert [(move.topic, move.after) for move in found.moves] == [("a", (2, 1)), ("b", (1, 2))]
     assert (found.lowered, found.led, found.left) == (("b",), 2, (1, 2))
     assert (found.voters_before, found.voters_after) == ((1, 2, 3), (1,))
-    assert lowered_in_words(found) == ("b have a replica on every broker, and 2 are left: they keep one replica less.")
+    assert lowered_in_words(found) == ("b has a replica on every broker, and 2 are left: it keeps one replica less.")
     assert refused_writes(found, {"a": 2, "b": 3}) == ("b",)
 
 

@@ -21,9 +21,10 @@ def test_cells_tell_what_each_replica_is() -> None:
     assert [row.first for row in rows] == [True, False]
 
 
-def test_an_empty_partition_has_an_empty_bar() -> None:
-    cell = replica_rows([topic("a", partition(0, earliest_offset=5, latest_offset=5))], (1,))[0].cells[0]
-    assert cell is not None and cell.fraction == 0.0
+def test_an_empty_partition_has_empty_bars() -> None:
+    empty = partition(0, 1, (1, 2), earliest_offset=5, latest_offset=5)
+    cells = replica_rows([topic("a", empty)], (1, 2))[0].cells
+    assert [cell.fraction for cell in cells if cell is not None] == [0.0, 0.0]
     unknown = replica_rows([topic("a", partition(0, latest_offset=None))], (1,))[0].cells[0]
     assert unknown is not None and (unknown.fraction, unknown.text) == (None, "no data")
 

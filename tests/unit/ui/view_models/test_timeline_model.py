@@ -46,6 +46,21 @@ def test_a_cluster_that_just_started_is_quiet() -> None:
     assert [lane.key for lane in model.lanes(1_000)] == ["fault", "partitions"]
 
 
+def test_moments_are_causes_and_what_followed_in_order_of_time() -> None:
+    model = _running()
+    _change(model, ChangeKind.CONTROLLER_ELECTED, 200, nodes=(1,))
+    _phase(model, 2, BrokerPhase.KILLING, 5_000)
+    _phase(model, 2, BrokerPhase.KILLED, 5_010)
+    _change(model, ChangeKind.LEADERS_MOVED, 14_000, 7)
+    _change(model, ChangeKind.CONTROLLER_ELECTED, 13_000, nodes=(3,))
+    assert [(moment.at_ms, moment.text) for moment in model.moments(1_000)] == [
+        (5_000, "kill \u22129 broker 2"),
+        (13_000, "broker 3 elected, epoch 3"),
+        (14_000, "7 leaders elected"),
+    ]
+    assert [moment.at_ms for moment in model.moments(13_500)] == [14_000]
+
+
 def test_a_kill_is_a_cause_and_what_the_controller_reports_together_is_one_event() -> None:
     model = _running()
     _phase(model, 2, BrokerPhase.KILLING, 5_000)
@@ -113,6 +128,25 @@ def test_the_slowest_broker_of_a_second_makes_the_curve() -> None:
     model.take(BrokerSampled(1, MetricsSample(8_300, 2_000), BrokerRates()))
     lane = _lane(model, "p99")
     assert lane is not None and lane.curve == ((7_000, 9_000.0),)
+
+
+def test_errors_that_clients_got_are_a_lane_with_what_came_since_the_sample_before() -> None:
+    model = _running()
+
+    def sampled(node: int, at_ms: int, uptime_ms: int, **errors: int) -> None:
+        model.take(BrokerSampled(node, MetricsSample(at_ms, uptime_ms, client_errors=errors), BrokerRates()))
+
+    sampled(1, 5_000, 1_000)
+    assert _lane(model, "errors") is None
+    sampled(1, 6_000, 2_000, NOT_ENOUGH_REPLICAS=3)
+    sampled(2, 6_400, 1_000, NOT_ENOUGH_REPLICAS=2, REQUEST_TIMED_OUT=1)
+    sampled(1, 7_000, 3_000, NOT_ENOUGH_REPLICAS=3)
+    sampled(1, 8_000, 500, NOT_LEADER_OR_FOLLOWER=1)  # another process counts from nought
+    lane = _lane(model, "errors")
+    assert lane is not None and [(event.at_ms, event.text) for event in lane.events] == [
+        (6_000, "5 NOT_ENOUGH_REPLICAS, 1 REQUEST_TIMED_OUT"),
+        (8_000, "1 NOT_LEADER_OR_FOLLOWER"),
+    ]
 
 
 def test_half_an_hour_is_kept_and_brokers_taken_out_are_forgotten() -> None:

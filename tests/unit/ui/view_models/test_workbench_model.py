@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from workbench.storage.workspace.profiles import ClusterProfile
 from workbench.system.known_error import KnownError
 from workbench.ui.bridge import Bridge
 from workbench.ui.view_models import topic_plans
-from workbench.ui.view_models.cluster_model import ClusterState
+from workbench.ui.view_models.cluster_model import ClusterModel, ClusterState
 from workbench.ui.view_models.jobs import JobState
 from workbench.ui.view_models.plan import Plan
 from workbench.ui.view_models.workbench_model import LOCAL_NAME, WorkbenchModel
@@ -137,6 +138,25 @@ async def test_the_cluster_local_gets_as_many_brokers_as_the_settings_say(
             break
     assert sorted(local.handles) == list(range(1, count + 1))
     await model.close()
+
+
+async def test_after_a_port_in_use_another_number_of_brokers_counts(model: WorkbenchModel) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+        cluster = model.add_local(port=one.getsockname()[1], brokers=3)
+        assert cluster.local is not None
+        await _failed(cluster, one.getsockname()[1])
+        assert list(cluster.local.handles) == [1, 2, 3]
+        assert model.add_local(port=other.getsockname()[1], brokers=1) is cluster
+        await _failed(cluster, other.getsockname()[1])
+        assert list(cluster.local.handles) == [1], "nothing was started, so the number can still be chosen"
+    await model.close()
+
+
+async def _failed(cluster: ClusterModel, port: int) -> None:
+    async with asyncio.timeout(10):
+        while cluster.failure is None or f"Port {port} is in use" not in cluster.failure.sentence:
+            await asyncio.sleep(0.005)
+    assert cluster.state is ClusterState.FAILED
 
 
 async def test_a_cluster_that_cannot_start_asks_for_the_welcome_page(model: WorkbenchModel, tmp_path: Path) -> None:

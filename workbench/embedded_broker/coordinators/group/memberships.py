@@ -26,6 +26,7 @@ from workbench.embedded_broker.coordinators.group.rebalance import (
 from workbench.embedded_broker.coordinators.group.records import group_metadata_record
 from workbench.embedded_broker.coordinators.group.registry import GroupRegistry
 from workbench.embedded_broker.errors import BrokerError
+from workbench.system.counting import counted
 from workbench.system.quick_dataclass import dataclass
 from workbench.wire.error_codes import ErrorCode
 from workbench.wire.messages import (
@@ -79,8 +80,9 @@ class Memberships:
             given = {entry.member_id: bytes(entry.assignment) for entry in request.assignments}
             assignments = {member_id: given.get(member_id, b"") for member_id in group.members}
             log.info(
-                "Group %s: leader %s brings the assignment of generation %d to %d members",
-                group.group_id, member.member_id, group.generation_id, len(group.members),
+                "Group %s: leader %s brings the assignment of generation %d to %s",
+                group.group_id, member.member_id, group.generation_id,
+                counted(len(group.members), "{} member", "{} members"),
             )  # fmt: skip
             out.persist(
                 [group_metadata_record(group, assignments)],

@@ -21,6 +21,7 @@ from workbench.embedded_broker.coordinators.group.records import group_metadata_
 from workbench.embedded_broker.coordinators.group.registry import GroupRegistry
 from workbench.embedded_broker.coordinators.group.settings import GroupSettings
 from workbench.embedded_broker.coordinators.group.states import ClassicGroupState
+from workbench.system.counting import counted
 from workbench.system.quick_dataclass import dataclass
 from workbench.wire.error_codes import ErrorCode
 from workbench.wire.messages import JoinGroupResponse, SyncGroupResponse
@@ -156,8 +157,8 @@ class Rebalance:
             out.persist([group_metadata_record(group, {})], EmptyGroupWritten(group_id))
             return
         log.info(
-            "Group %s: generation %d has %d members under protocol %s",
-            group_id, group.generation_id, len(group.members), group.protocol_name,
+            "Group %s: generation %d has %s under protocol %s",
+            group_id, group.generation_id, counted(len(group.members), "{} member", "{} members"), group.protocol_name,
         )  # fmt: skip
         for member in group.members.values():
             members = group.current_members() if group.is_leader(member.member_id) else []

@@ -42,6 +42,7 @@ from workbench.embedded_broker.coordinators.group.registry import Group, GroupRe
 from workbench.embedded_broker.coordinators.group.settings import GroupSettings
 from workbench.embedded_broker.coordinators.timeline import Timeline
 from workbench.embedded_broker.errors import BrokerError
+from workbench.system.counting import counted
 from workbench.system.quick_dataclass import dataclass
 from workbench.wire.error_codes import ErrorCode
 from workbench.wire.messages import (
@@ -370,7 +371,8 @@ class GroupShard:
             if all_expired and group.is_empty:
                 out.records.extend(_tombstones(group))
         if out.records:
-            log.info("%d records remove offsets and groups past their retention", len(out.records))
+            written = counted(len(out.records), "{} record removes", "{} records remove")
+            log.info("%s offsets and groups past their retention", written)
         self._start_expiration_timer(out)
 
     def _expire_offsets(
