@@ -35,7 +35,7 @@ class Program(Enum):
     def run_command(self, file: Path) -> list[str]:
         if self is Program.WORKBENCH:
             return [sys.executable, "-m", "workbench", "broker", str(file)]
-        return apache_kafka.java("kafka.Kafka", str(file))
+        return apache_kafka.java_node(file)
 
     def format(self, file: Path, *how: str) -> None:
         """Formats the directories that the file names, under a new cluster id."""
@@ -128,12 +128,16 @@ class SingleNode:
         self.bootstrap = address_of(file)
         self.log = log or file.with_name(f"{file.stem}.{program.value}.log")
         self._process: subprocess.Popen[bytes] | None = None
+        self._command: list[str] = []
 
     def start(self, timeout_s: float = 60) -> None:
         """Returns once the node accepts connections."""
+        self._command = self.program.run_command(self.file)
+        if self.program is Program.APACHE_KAFKA:
+            self._command = apache_kafka.remembering_classes(self._command)
         with self.log.open("a") as output:
             self._process = subprocess.Popen(
-                self.program.run_command(self.file),
+                self._command,
                 cwd=PROJECT,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -167,7 +171,9 @@ class SingleNode:
         process, self._process = self._process, None
         process.send_signal(signal.SIGTERM)
         try:
-            return process.wait(timeout_s)
+            code = process.wait(timeout_s)
+            apache_kafka.keep_classes(self._command)
+            return code
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -51,6 +51,7 @@ class MetricsSample:
 
     `topics` holds only topics whose counters changed since the sample before. `bytes_in` and `bytes_out` count record
     data as Kafka's BytesInPerSec and BytesOutPerSec do (without replication); `network_*` counts whole frames.
+    `client_errors` counts partitions of clients' Produce and Fetch requests by the error that they were answered with.
     """
 
     at_ms: int
@@ -66,6 +67,7 @@ class MetricsSample:
     requests: int = 0
     requests_by_api: Mapping[str, int] = field(default_factory=dict)
     error_responses: int = 0
+    client_errors: Mapping[str, int] = field(default_factory=dict)
     topics: Mapping[str, TopicCounters] = field(default_factory=dict)
     latencies_by_api: Mapping[str, LatencySummary] = field(default_factory=dict)
     connections: int = 0

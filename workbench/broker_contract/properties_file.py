@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from workbench.system.known_error import KnownError
 from workbench.system.quick_dataclass import dataclass
 
 _ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "f": "\f"}
@@ -22,8 +23,8 @@ _BLANK = " \t\f"
 _NATURAL_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 
 
-class PropertiesError(ValueError):
-    """The text is not a properties file; the message is a sentence that names the line."""
+class PropertiesError(KnownError):
+    """The text is not a properties file; the sentence names the line, and the file where it comes from one."""
 
 
 @dataclass(slots=True)
@@ -49,7 +50,10 @@ class PropertiesFile:
     @classmethod
     def read(cls, path: Path) -> PropertiesFile:
         """Reads a file; OSError where it cannot be read, PropertiesError where it is not well formed."""
-        return cls.parse(path.read_bytes().decode("iso-8859-1"))
+        try:
+            return cls.parse(path.read_bytes().decode("iso-8859-1"))
+        except PropertiesError as error:
+            raise PropertiesError(f"{path} is not a properties file: {error.sentence}", "Correct that line.") from error
 
     @classmethod
     def with_heading(cls, lines: Iterable[str]) -> PropertiesFile:
@@ -107,8 +111,18 @@ class PropertiesFile:
 
 
 def read_properties(path: Path) -> dict[str, str]:
-    """The keys and values of a properties file."""
+    """The keys and values of a properties file. Raises OSError, PropertiesError."""
     return PropertiesFile.read(path).values()
+
+
+def given_properties(path: Path) -> dict[str, str]:
+    """Those of a file that a person named. Raises KnownError where it is missing, unreadable or not well formed."""
+    try:
+        return read_properties(path)
+    except FileNotFoundError:
+        raise KnownError(f"There is no file {path}.", "Give the path of a server.properties.") from None
+    except OSError as error:
+        raise KnownError(f"{path} cannot be read: {error.strerror or error}.") from error
 
 
 def _entries(text: str) -> Iterable[_Entry]:

@@ -13,6 +13,7 @@ from workbench.system.known_error import KnownError
 
 def run(arguments: Sequence[str]) -> int:
     """Runs the sub-command; 1 where people are told of a refused value, KnownError where there is nothing to check."""
+    from workbench.broker_contract.properties_file import given_properties
     from workbench.broker_contract.setting_faults import as_json
     from workbench.embedded_broker.config_definitions.properties_check import faults_of, known_settings
     from workbench.embedded_broker.settings_check import file_faults
@@ -24,7 +25,7 @@ def run(arguments: Sequence[str]) -> int:
         print(as_json(known) if given.json else "\n".join(lines))
         return 0
     if given.file is not None:
-        faults = file_faults(_from_file(given.file), given.file)
+        faults = file_faults(given_properties(given.file), given.file)
     else:
         faults = faults_of(_from_standard_input())
     if given.json:
@@ -32,17 +33,6 @@ def run(arguments: Sequence[str]) -> int:
         return 0
     print("\n".join(fault.sentence for fault in faults) or "Kafka accepts them all.")
     return 1 if any(fault.refuses for fault in faults) else 0
-
-
-def _from_file(path: Path) -> dict[str, str]:
-    from workbench.broker_contract.properties_file import PropertiesError, read_properties
-
-    try:
-        return read_properties(path)
-    except OSError as error:
-        raise KnownError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except PropertiesError as error:
-        raise KnownError(f"{path} is not a properties file: {error}") from error
 
 
 def _from_standard_input() -> dict[str, str]:

@@ -6,8 +6,6 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from workbench.system.known_error import KnownError
-
 
 def run(arguments: Sequence[str]) -> int:
     """Runs the sub-command; KnownError where the directories cannot be formatted."""
@@ -21,17 +19,10 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _format(given: argparse.Namespace) -> int:
-    from workbench.broker_contract.properties_file import PropertiesError, read_properties
+    from workbench.broker_contract.properties_file import given_properties
     from workbench.cluster.formatting import NodeFormat, format_node
 
-    try:
-        properties = read_properties(given.config)
-    except FileNotFoundError:
-        raise KnownError(f"There is no file {given.config}.", "Give the node's server.properties with -c.") from None
-    except OSError as error:
-        raise KnownError(f"{given.config} cannot be read: {error.strerror or error}.") from error
-    except PropertiesError as error:
-        raise KnownError(f"{given.config} is not a properties file: {error}") from error
+    properties = given_properties(given.config)
     how = NodeFormat(
         cluster_id=given.cluster_id,
         standalone=given.standalone,

@@ -285,6 +285,10 @@ class BrokerHandle:
         except OSError as error:
             self._launch_failed(Failure(f"The process of broker {self.node_id} could not be started: {error}."))
             return
+        except Exception as error:
+            # A bug, which stays loud; but whoever waits for the broker must not wait for ever.
+            self._launch_failed(Failure(f"Broker {self.node_id} could not be started: {error!r}."))
+            raise
         self._process = process
         self._say(f"Started process {process.pid}.")
         if self.phase is BrokerPhase.STOPPING:

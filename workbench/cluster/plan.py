@@ -94,13 +94,6 @@ def moved_to_port(spec: ClusterSpec, port: int) -> ClusterSpec:
     return replace(spec, brokers=brokers)
 
 
-def kept_ports(spec: ClusterSpec) -> frozenset[int]:
-    """Ports that the cluster keeps wherever it is moved to (`moved_to_port`), so no broker's may be among them."""
-    if voter_count(len(spec.brokers)) == 1:
-        return frozenset()
-    return frozenset(broker.controller_port for broker in spec.brokers)
-
-
 def check_ports(spec: ClusterSpec) -> None:
     """Raises KnownError for ports that there are not, or that two would have to share."""
     ports = [port for broker in spec.brokers for port in (broker.port, broker.controller_port)]

@@ -40,7 +40,6 @@ from workbench.cluster.plan import (
     bootstrap_address,
     check_ports,
     check_settings,
-    kept_ports,
     log_directories,
     moved_to_port,
     new_spec,
@@ -253,8 +252,7 @@ class LocalCluster:
                 f"The cluster in {self.folder} has {present}, not {brokers}.",
                 "Start it as it is; then add brokers, or take some out.",
             )
-        spec = _with_brokers(self._spec, brokers or count)
-        moved = _moved(spec, self.folder, port)
+        moved = _moved(_with_brokers(self._spec, brokers or count), self.folder, port)
         check_ports(moved)
         save_spec(self.folder, moved)
         self._spec = moved
@@ -407,4 +405,6 @@ def _moved_ports(spec: ClusterSpec, folder: Path) -> tuple[Callable[[int], tuple
 
 def _kept_ports(spec: ClusterSpec, folder: Path) -> frozenset[int]:
     """Ports that stay when the cluster moves to another first port."""
-    return kept_ports(spec) if is_prepared(spec, folder) else frozenset()
+    moved = _moved(spec, folder, spec.brokers[0].port + 1)
+    pairs = zip(spec.brokers, moved.brokers, strict=True)
+    return frozenset(old.controller_port for old, new in pairs if old.controller_port == new.controller_port)

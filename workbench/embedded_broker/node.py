@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.broker_contract.messages import BrokerState, ChangeReported
-from workbench.broker_contract.properties_file import PropertiesError, read_properties
+from workbench.broker_contract.properties_file import given_properties
 from workbench.embedded_broker.broker import Broker
 from workbench.embedded_broker.change_reports import ChangeReports
 from workbench.embedded_broker.control.channel import ControlChannel
@@ -66,15 +66,7 @@ CONTROLLED_SHUTDOWN_TIMEOUT_S = 5.0
 
 def read_settings(path: Path) -> BrokerSettings:
     """Raises KnownError for a file that is missing, unreadable or says what cannot be."""
-    try:
-        properties = read_properties(path)
-    except FileNotFoundError:
-        raise KnownError(f"There is no file {path}.", "Give the path of a server.properties.") from None
-    except OSError as error:
-        raise KnownError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except PropertiesError as error:
-        raise KnownError(f"{path} is not a properties file: {error}") from error
-    return checked_settings(properties, path)
+    return checked_settings(given_properties(path), path)
 
 
 async def run_node(path: Path, *, control: bool) -> None:

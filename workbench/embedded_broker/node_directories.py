@@ -76,8 +76,8 @@ class NodeDirectories:
                     self.offline.append(str(path))
                     continue
                 raise KnownError(
-                    f"The identity of a log directory is damaged: {error}.",
-                    "Write the file again with version=1, and the cluster.id and node.id of this node.",
+                    f"{error}.",
+                    "Write the file again with version=1, and the cluster.id, node.id and directory.id of this node.",
                 ) from error
         node_id = self._settings.node_id
         for directory in self.opened:

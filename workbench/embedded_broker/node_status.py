@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from workbench.broker_contract.messages import ConnectionInfo, LatencySummary, MetricsSample, TopicCounters
 from workbench.embedded_broker.requests import APIS
 from workbench.system.process_usage import process_usage
+from workbench.wire.error_codes import ErrorCode
 
 if TYPE_CHECKING:
     from workbench.embedded_broker.broker import Broker
@@ -68,6 +69,7 @@ class NodeStatus:
             requests=metrics.requests,
             requests_by_api={self._name(key): traffic.count for key, traffic in metrics.apis.items()},
             error_responses=metrics.error_responses,
+            client_errors={ErrorCode(code).name: count for code, count in metrics.client_errors.items()},
             topics=topics,
             latencies_by_api=latencies,
             connections=len(broker.connections),

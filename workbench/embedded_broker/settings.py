@@ -18,7 +18,6 @@ from workbench.system.quick_dataclass import dataclass
 SECURITY_PROTOCOLS = {"PLAINTEXT": 0, "SSL": 1, "SASL_PLAINTEXT": 2, "SASL_SSL": 3}
 
 _DEFAULT_LISTENERS = "PLAINTEXT://:9092"
-_LAST_PORT = 65_535
 _DEFAULT_LOG_DIRECTORY = "/tmp/kafka-logs"
 
 _HOST = re.compile(r"[0-9a-zA-Z\-%._:]*")
@@ -132,11 +131,6 @@ def parse_listeners(text: str, protocols: Mapping[str, str], setting: str) -> tu
             raise KnownError(
                 f"{setting} has the entry {entry!r}, which is not NAME://host:port.",
                 "Write it like PLAINTEXT://localhost:9092.",
-            )
-        if not 0 <= int(port) <= _LAST_PORT:
-            raise KnownError(
-                f"{setting} has the entry {entry!r}, and there is no port {port}.",
-                f"Choose one up to {_LAST_PORT}, or 0 for any that is free.",
             )
         protocol = protocols.get(name)
         if protocol is None:

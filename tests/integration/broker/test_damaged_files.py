@@ -165,7 +165,7 @@ async def test_every_file_may_be_damaged(
 @pytest.mark.parametrize(
     ("file", "words"),
     [
-        ("meta.properties", "identity of a log directory"),
+        ("meta.properties", "no cluster.id|no node.id|no valid id|no version"),
         ("bootstrap.checkpoint", "bootstrap.checkpoint is damaged"),
         ("__cluster_metadata-0/quorum-state", "metadata of this node"),
     ],

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from workbench.broker_contract.properties_file import PropertiesError, PropertiesFile, read_properties
+from workbench.broker_contract.properties_file import (
+    PropertiesError,
+    PropertiesFile,
+    given_properties,
+    read_properties,
+)
+from workbench.system.known_error import KnownError
 
 TEXT = st.text(st.characters(codec="utf-16", exclude_characters="\0"), max_size=20)
 KEYS = TEXT.filter(bool)
@@ -101,6 +107,26 @@ def test_writes_whole_files(tmp_path: Path) -> None:
     assert path.read_bytes() == b"# heading\nlog.dirs=C:\\\\daten\\\\gr\\u00F6\\u00DFe\n"
     assert read_properties(path) == {"log.dirs": "C:\\daten\\größe"}
     assert [entry.name for entry in tmp_path.iterdir()] == ["server.properties"]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "There is no file"),
+        (b"a=1\nb=\\u12\n", r"x\.properties is not a properties file: Line 2"),
+    ],
+)
+def test_a_file_that_a_person_named_is_read_or_told(tmp_path: Path, content: bytes | None, words: str) -> None:
+    path = tmp_path / "x.properties"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(KnownError, match=words) as told:
+        given_properties(path)
+    assert told.value.remedy
+    with pytest.raises(KnownError, match="cannot be read"):
+        given_properties(tmp_path)
+    path.write_bytes(b"a=1")
+    assert given_properties(path) == {"a": "1"}
 
 
 JAVA_PROGRAM = """

@@ -39,4 +39,4 @@ def test_what_cannot_be_read_is_a_sentence(
     monkeypatch.setattr("sys.stdin", io.StringIO("[]"))
     assert main(["settings", "check"]) == 1
     told = capsys.readouterr().err
-    assert "cannot be read" in told and "not a properties file" in told and "not a JSON object" in told
+    assert "There is no file" in told and "not a properties file" in told and "not a JSON object" in told

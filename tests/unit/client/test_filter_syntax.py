@@ -112,6 +112,8 @@ def test_text_may_stand_among_tests() -> None:
         ("value.a in 3", '`in` needs a list: in ["a", "b"].', 11, 1),
         ("(value.a == 1", "`)` is missing: the parenthesis is not closed.", 13, 1),
         ("value.a[x] == 1", 'In brackets goes a number, a "name" or *.', 8, 1),
+        ("value.a and value.b == 1", '`value.a` needs a test, such as `== "text"`, `> 100` or `exists`.', 0, 7),
+        ("value.a foo 1", "`foo` is no test; use ==, !=, <, >, contains, in, exists.", 8, 3),
         ("value.a == 1 and value.b", '`value.b` needs a test, such as `== "text"`, `> 100` or `exists`.', 17, 7),
     ],
 )

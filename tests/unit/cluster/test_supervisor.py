@@ -337,6 +337,28 @@ async def test_a_command_that_does_not_exist_is_told(tmp_path: Path) -> None:
         await cluster.close()
 
 
+async def test_a_properties_file_that_somebody_broke_is_told(opened: Opened) -> None:
+    cluster = opened()
+    await cluster.start()
+    await cluster.stop()
+    path = cluster.brokers[1].properties_path
+    path.write_text(path.read_text() + "message.max.bytes=\\u12\n")
+    with pytest.raises(KnownError, match=r"server\.properties is not a properties file: Line \d+"):
+        await cluster.start()
+
+
+async def test_a_start_that_meets_a_bug_ends_too(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    cluster = LocalCluster.open(
+        tmp_path / "cluster", brokers=1, port=0, policy=NEVER_RESTART, command_for=lambda path: ["no\0program"]
+    )
+    try:
+        with pytest.raises(KnownError, match=r"could not be started: ValueError"):
+            await cluster.start()
+    finally:
+        await cluster.close()
+    assert "embedded null byte" in caplog.text, "it is loud all the same"
+
+
 async def test_while_it_is_held_no_broker_starts(opened: Opened) -> None:
     cluster = opened()
     with cluster.held("A snapshot is being taken."), pytest.raises(KnownError, match="snapshot is being taken"):

@@ -43,7 +43,10 @@ def test_only_changed_topics_and_apis_with_requests_are_told() -> None:
     metrics.request_done(ApiKey.PRODUCE, 0.002)
     metrics.request_done(ApiKey.PRODUCE, 0.008)
     metrics.request_done(12345, 0.001)
+    metrics.refused(19)
+    metrics.refused(19)
     first = status.sample()
+    assert first.client_errors == {"NOT_ENOUGH_REPLICAS": 2}
     assert set(first.topics) == {"t", "u"}
     assert (first.topics["t"].bytes_in, first.topics["t"].messages_in, first.topics["u"].bytes_out) == (500, 5, 200)
     assert first.requests_by_api == {"Produce": 2, "12345": 1}

@@ -13,11 +13,14 @@ from workbench.ui.dialogs.about_dialog import AboutDialog
 from workbench.ui.dialogs.add_cluster_dialog import AddClusterDialog
 from workbench.ui.dialogs.add_partitions_dialog import AddPartitionsDialog
 from workbench.ui.dialogs.create_topic_dialog import CreateTopicDialog
+from workbench.ui.dialogs.dialog import Dialog
 from workbench.ui.dialogs.keys_dialog import KeysDialog
 from workbench.ui.dialogs.message_dialog import MessageDialog
 from workbench.ui.dialogs.plan_dialog import PlanDialog
 from workbench.ui.dialogs.settings_dialog import SettingsDialog
 from workbench.ui.theme import theme
+from workbench.ui.widgets.labels import label
+from workbench.ui.widgets.layouts import column
 from workbench.ui.widgets.notice import Notice
 
 
@@ -175,3 +178,15 @@ def test_a_notice_of_each_tone_exists(qtbot: Any) -> None:
         notice = Notice("words", tone)
         qtbot.addWidget(notice)
         assert notice.property("tone") == tone
+
+
+async def test_a_dialog_is_as_high_as_its_words_need(tmp_path: Path) -> None:
+    async with window_play(tmp_path) as play:
+        dialog = Dialog(play.window, "Delete topic payments", "pending", "accent", 680)
+        words = label("The topic goes with its messages and its configuration, and with what was to come.", wrap=True)
+        dialog.build(column(words), [dialog.cancel_button()])
+        dialog.open()
+        await settle()
+        layout = dialog.layout()
+        assert layout is not None and dialog.height() == layout.totalHeightForWidth(dialog.width())
+        dialog.reject()

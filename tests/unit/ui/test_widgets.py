@@ -325,3 +325,19 @@ def test_what_was_made_later_takes_its_place_in_the_order_of_the_tab_key(qtbot: 
             order.append(widget.text())
         widget = widget.nextInFocusChain()
     assert order == ["later", "last"]
+
+
+def test_a_notice_is_as_high_as_its_words_need(qtbot: QtBot) -> None:
+    notice, below = (
+        Notice("Consumers that have not read them go on where auto.offset.reset says. " * 2, "warn"),
+        QWidget(),
+    )
+    pane = QWidget()
+    qtbot.addWidget(pane)
+    pane.setLayout(column(notice, below))
+    pane.resize(900, 400)
+    pane.show()
+    qtbot.waitUntil(lambda: notice.height() == notice.heightForWidth(notice.width()))
+    high = notice.height()
+    pane.resize(300, 400)
+    qtbot.waitUntil(lambda: notice.height() == notice.heightForWidth(notice.width()) > high)

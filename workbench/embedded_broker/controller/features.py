@@ -114,9 +114,10 @@ def _update(
         return _update_metadata_version(state, level, upgrade_type, records)
     if name == KRAFT_VERSION:
         return _validate_kraft_version(state, level, current, upgrade_type, records)
-    if name not in FEATURE_DEFINITIONS:
+    definition = FEATURE_DEFINITIONS.get(name)
+    if definition is None:
         return _invalid(name, level, f"Feature {name} not found.")
-    for dependency, needed in FEATURE_DEFINITIONS[name].dependencies.get(level, {}).items():
+    for dependency, needed in definition.dependencies.get(level, {}).items():
         if proposed.get(dependency, 0) < needed:
             return _invalid(
                 name, level, f"{name} could not be set to {level} because it depends on {dependency} level {needed}"

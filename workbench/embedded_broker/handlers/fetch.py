@@ -93,6 +93,8 @@ class _Fetch:
                 if session.is_incremental and not tell:
                     continue
             told.append(read)
+            if read.error and not self.requirements.is_follower:
+                metrics.refused(read.error)
             if read.size_bytes and partition.topic is not None:
                 if self.requirements.is_follower:
                     metrics.replication_bytes_out += read.size_bytes

@@ -80,6 +80,7 @@ class Write:
             answers[key].partition_responses.append(one)
             if one.error_code:
                 self.failed.append(f"{name}-{index}: {ErrorCode(one.error_code).name}")
+                broker.metrics.refused(one.error_code)
         if self.failed:
             broker.metrics.error_responses += 1
 
@@ -183,6 +184,7 @@ class Write:
                 del self._watching[id(answer)]
                 if code != ErrorCode.NONE:
                     answer.error_code = code
+                    self.broker.metrics.refused(code)
                     if code == ErrorCode.NOT_LEADER_OR_FOLLOWER:
                         self._name_leader(answer, partition.topic, partition)
                 if not left:
@@ -199,6 +201,7 @@ class Write:
         for partition, told, answer in self._watching.values():
             partition.give_up(told)
             answer.error_code = ErrorCode.REQUEST_TIMED_OUT
+            self.broker.metrics.refused(ErrorCode.REQUEST_TIMED_OUT)
         self._watching.clear()
 
     def wait(self) -> asyncio.Future[ProduceResponse]:

@@ -49,6 +49,7 @@ class BrokerMetrics:
         self.network_bytes_in_closed = 0
         self.network_bytes_out_closed = 0
         self.error_responses = 0
+        self.client_errors: dict[int, int] = {}
 
     def request_done(self, api_key: int, seconds: float) -> None:
         """One request answered `seconds` after its last byte came in."""
@@ -81,6 +82,10 @@ class BrokerMetrics:
         """A consumer moved on by `messages` offsets since its last fetch."""
         self.messages_out += messages
         self._topic(topic).messages_out += messages
+
+    def refused(self, error_code: int) -> None:
+        """A client was answered with an error for one partition."""
+        self.client_errors[error_code] = self.client_errors.get(error_code, 0) + 1
 
     def forget_topic(self, topic: str) -> None:
         """The topic was deleted; one of the same name begins anew."""

@@ -2,6 +2,8 @@
 
 Invariants: one change at a time; a change starts only once the leader has committed a record of its own epoch and the
 last Voters record; consecutive voter sets differ in one voter, so their majorities overlap.
+
+Refusals have Kafka's words, since its tools show them: AddVoterHandler, RemoveVoterHandler, KafkaRaftClient.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from workbench.records.control import ControlRecord, KRaftVersion
 from workbench.storage.quorum.voters import KRAFT_VERSION_FEATURE, ReplicaKey, VoterNode, VoterSet
 from workbench.storage.quorum.voters_record import voters_record
 from workbench.wire.error_codes import ErrorCode
+from workbench.wire.uuids import uuid_to_text
 
 if TYPE_CHECKING:
     from workbench.embedded_broker.quorum.machine import Machine
@@ -36,8 +39,18 @@ def _refuse(machine: Machine, reply_to: int, error: ErrorCode, message: str | No
     machine.out.reply(reply_to, VoterChangeReply(error, message=message))
 
 
-def _ready_to_change(machine: Machine, reply_to: int, key: ReplicaKey) -> Leader | None:
+def _shown(key: ReplicaKey) -> str:
+    directory = "<undefined>" if key.directory_id is None else uuid_to_text(key.directory_id)
+    return f"ReplicaKey(id={key.id}, directoryId={directory})"
+
+
+def _all(voters: VoterSet) -> str:
+    return f"[{', '.join(map(_shown, sorted(voters.keys, key=lambda key: key.sort_key)))}]"
+
+
+def _ready_to_change(machine: Machine, reply_to: int, request: AddVoter | RemoveVoter) -> Leader | None:
     """The leader state where a change may begin now; otherwise answers and returns None."""
+    key, is_addition = request.key, isinstance(request, AddVoter)
     refused = answering.refuse_unless_leader(machine, machine.epoch)
     leader = machine.role
     if refused or not isinstance(leader, Leader):
@@ -46,16 +59,24 @@ def _ready_to_change(machine: Machine, reply_to: int, key: ReplicaKey) -> Leader
     control = machine.log.control
     offset = control.voters_offset
     if key.id < 0 or key.directory_id is None:
-        _refuse(machine, reply_to, ErrorCode.INVALID_REQUEST, "the request names no valid voter id and directory id")
+        message = f"{'Add' if is_addition else 'Remove'} voter request didn't include a valid voter"
+        _refuse(machine, reply_to, ErrorCode.INVALID_REQUEST, message)
     elif leader.change is not None:
-        _refuse(machine, reply_to, ErrorCode.REQUEST_TIMED_OUT, "the leader is still busy with another voter change")
+        message = "Request timed out waiting for leader to handle previous voter change request"
+        _refuse(machine, reply_to, ErrorCode.REQUEST_TIMED_OUT, message)
     elif leader.high_watermark is None:
-        _refuse(machine, reply_to, ErrorCode.REQUEST_TIMED_OUT, "the leader has committed nothing in its epoch yet")
+        message = "Request timed out waiting for leader to establish HWM and fence previous voter changes"
+        _refuse(machine, reply_to, ErrorCode.REQUEST_TIMED_OUT, message)
     elif control.kraft_version < 1:
-        message = f"voters cannot be changed while {KRAFT_VERSION_FEATURE} is {control.kraft_version}"
+        verb = "adding" if is_addition else "removing"
+        feature = f"the {KRAFT_VERSION_FEATURE} feature is {control.kraft_version}"
+        message = f"Cluster doesn't support {verb} voter because {feature}"
         _refuse(machine, reply_to, ErrorCode.UNSUPPORTED_VERSION, message)
     elif offset is None or offset >= leader.high_watermark:
-        _refuse(machine, reply_to, ErrorCode.REQUEST_TIMED_OUT, "the previous voter change is not committed yet")
+        at = "Optional.empty" if offset is None else f"Optional[{offset}]"
+        waiting = "Request timed out waiting for voters to commit the latest voter change"
+        message = f"{waiting} at {at} with HWM {leader.high_watermark}"
+        _refuse(machine, reply_to, ErrorCode.REQUEST_TIMED_OUT, message)
     else:
         return leader
     return None
@@ -65,17 +86,19 @@ def add(machine: Machine, reply_to: int, request: AddVoter) -> None:
     """Begins to add a voter: asks it which kraft.version it supports."""
     node = machine.address(request.key.id, request.endpoints)
     if node is None and isinstance(machine.role, Leader):
-        message = f"the request names no endpoint for listener {machine.local.listener}"
+        given = ", ".join(f"{one.listener}={one.host}:{one.port}" for one in request.endpoints)
+        listener = machine.local.listener
+        message = f"Add voter request didn't include the endpoint ({given}) for the default listener {listener}"
         _refuse(machine, reply_to, ErrorCode.INVALID_REQUEST, message)
         return
-    leader = _ready_to_change(machine, reply_to, request.key)
+    leader = _ready_to_change(machine, reply_to, request)
     if leader is None or node is None:
         return
     if machine.voters.node(request.key.id) is not None:
-        message = f"node {request.key.id} is a voter already"
+        message = f"The voter id for {_shown(request.key)} is already part of the set of voters {_all(machine.voters)}."
         _refuse(machine, reply_to, ErrorCode.DUPLICATE_VOTER, message)
     elif not machine.send(node, AskVersions()):
-        message = f"node {request.key} cannot be asked at the moment"
+        message = f"New voter {_shown(request.key)} is not ready to receive requests"
         _refuse(machine, reply_to, ErrorCode.REQUEST_TIMED_OUT, message)
     else:
         leader.change = VoterChange(
@@ -89,7 +112,8 @@ def add(machine: Machine, reply_to: int, request: AddVoter) -> None:
 def versions_failed(machine: Machine, leader: Leader, node_id: int, error: ErrorCode) -> None:
     """The voter-to-be did not say what it supports."""
     if _awaits_versions(leader, node_id):
-        finish(machine, leader, ErrorCode.REQUEST_TIMED_OUT, f"asking the new voter for its versions gave {error.name}")
+        message = f"Aborted add voter operation for since API_VERSIONS returned an error {error.name}"
+        finish(machine, leader, ErrorCode.REQUEST_TIMED_OUT, message)
 
 
 def _awaits_versions(leader: Leader, node_id: int) -> bool:
@@ -116,15 +140,19 @@ def versions_learnt(machine: Machine, node_id: int, reply: VersionsReply) -> boo
     level = machine.log.control.kraft_version
     low, high = reply.kraft_versions or (0, 0)
     if reply.kraft_versions is None or not low <= level <= high:
-        message = f"the new voter supports {KRAFT_VERSION_FEATURE} {low} to {high}, the cluster has {level}"
+        supported = f"the {KRAFT_VERSION_FEATURE} range SupportedVersionRange[min_version:{low}, max_version:{high}]"
+        aborted = f"Aborted add voter operation for {_shown(change.adding.key)}"
+        message = f"{aborted} since {supported} doesn't support the finalized version {level}"
         finish(machine, leader, ErrorCode.INVALID_REQUEST, message)
         return True
     if not leader.is_caught_up(change.adding.key, machine.now_ms):
-        finish(machine, leader, ErrorCode.REQUEST_TIMED_OUT, "the new voter lags behind")
+        message = f"Aborted add voter operation for {_shown(change.adding.key)} since it is lagging behind"
+        finish(machine, leader, ErrorCode.REQUEST_TIMED_OUT, message)
         return True
     voters = machine.voters.add(VoterNode(change.adding.key, change.adding.endpoints, low, high))
     if voters is None:
-        finish(machine, leader, ErrorCode.DUPLICATE_VOTER, f"node {node_id} is a voter already")
+        message = f"Unable to add {_shown(change.adding.key)} to the set of voters {_all(machine.voters)}"
+        finish(machine, leader, ErrorCode.DUPLICATE_VOTER, message)
         return True
     change.last_offset = machine.log.end_offset
     committing.append(machine, leader, control=(voters_record(voters),))
@@ -136,12 +164,12 @@ def versions_learnt(machine: Machine, node_id: int, reply: VersionsReply) -> boo
 
 def remove(machine: Machine, reply_to: int, request: RemoveVoter) -> None:
     """Appends the voter set without a voter; the leader itself resigns once that is committed."""
-    leader = _ready_to_change(machine, reply_to, request.key)
+    leader = _ready_to_change(machine, reply_to, request)
     if leader is None:
         return
     voters = machine.voters.remove(request.key)
     if voters is None:
-        message = f"{request.key} is not among the voters, or is the only one"
+        message = f"Cannot remove voter {_shown(request.key)} from the set of voters {_all(machine.voters)}"
         _refuse(machine, reply_to, ErrorCode.VOTER_NOT_FOUND, message)
         return
     leader.change = VoterChange(

@@ -13,7 +13,7 @@ from dataclasses import field, replace
 from pathlib import Path
 
 from workbench.storage.log.meta_properties import MetaProperties, read_meta_properties, write_meta_properties
-from workbench.storage.quorum.snapshot_content import SnapshotContent, SnapshotError, decode_snapshot, encode_snapshot
+from workbench.storage.quorum.snapshot_content import SnapshotContent, decode_snapshot, encode_snapshot
 from workbench.storage.quorum.snapshot_files import BOOTSTRAP_SNAPSHOT, SnapshotFiles
 from workbench.storage.quorum.voters import KRAFT_VERSION_FEATURE, Endpoint, ReplicaKey, VoterNode, VoterSet
 from workbench.storage.quorum.voters import SUPPORTED_KRAFT_VERSIONS as KRAFT_VERSIONS
@@ -77,15 +77,12 @@ def bootstrap_values(features: Mapping[str, int], extra_values: Sequence[bytes] 
 def read_bootstrap_values(log_dir: str, disk: Disk) -> tuple[bytes, ...]:
     """The records a new cluster starts with; the defaults where the file is missing.
 
-    Raises SnapshotError, which names the file, or OSError.
+    Raises SnapshotError or OSError.
     """
     path = str(Path(log_dir) / BOOTSTRAP_FILE_NAME)
     if not disk.exists(path):
         return bootstrap_values(DEFAULT_FEATURES)
-    try:
-        return decode_snapshot(disk.read_file(path)).values
-    except SnapshotError as error:
-        raise SnapshotError(f"{path}: {error}") from error
+    return decode_snapshot(disk.read_file(path)).values
 
 
 def _voters(request: FormatRequest, directory_id: bytes) -> VoterSet | None:

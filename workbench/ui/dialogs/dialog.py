@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QDialog, QLayout, QWidget
 from shiboken6 import isValid
 
@@ -41,6 +42,10 @@ class Dialog(QDialog):
         else:
             middle.addLayout(body)
         self.setLayout(column(head, middle, hairline(), panel(foot), gap=0))
+
+    def sizeHint(self) -> QSize:
+        """As wide as it will be: Qt measures the height of wrapped words at this width."""
+        return super().sizeHint().expandedTo(QSize(self.minimumWidth(), 0))
 
     def cancel_button(self, words: str = "") -> Button:
         """A button that closes without doing anything."""

@@ -168,7 +168,9 @@ def _value_cell(line: ConfigRow) -> Cell:
     if not line.key:
         return Cell()
     if not line.in_force:
-        return Cell(f"{line.value}, not in force yet", "warn", icon="warning", icon_tone="warn")
+        # Only what somebody chose is a disappointment; a wall of warnings about defaults would hide it.
+        tone, icon = ("warn", "warning") if line.set_here else ("t3", "advice")
+        return Cell(f"{line.value}, not in force yet", tone, icon=icon, icon_tone=tone)
     return Cell(line.value, strong=line.set_here, tone="t1" if line.set_here else "t2", tip=line.raw or "")
 
 

@@ -61,7 +61,7 @@ def messages_columns(decoding: RowDecoding, *, with_date: bool = False) -> tuple
         MessagesColumn("key", tr("Key"), 120, False, True, key),
         *(_json_column(decoding, at, path) for at, path in enumerate(decoding.columns)),
         MessagesColumn("value", tr("Value"), 160, False, True, value, stretches=True),
-        MessagesColumn("size", tr("Size"), 70, True, True, lambda row: (("t2", units.number(row.size_bytes)),)),
+        MessagesColumn("size", tr("Size, B"), 70, True, True, lambda row: (("t2", units.number(row.size_bytes)),)),
     ]
     return tuple(columns)
 

@@ -68,7 +68,7 @@ class OverviewInspector(ScrollColumn):
             table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
             table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._topics_box = _section(self.tr("Busiest topics, now"), self._topics)
-        self._groups_box = _section(self.tr("Groups, by lag"), self._groups)
+        self._groups_box = _section(self.tr("Groups, by lag in messages"), self._groups)
         self.box.addWidget(self._topics_box)
         self.box.addWidget(self._groups_box)
         self.box.addStretch(1)

@@ -112,7 +112,6 @@ class OverviewPane(Pane):
         context.model.preferences.changed.connect(self._preference_changed)
         self.cluster.state_changed.connect(self._refresh_if_shown)
         self.cluster.changed.connect(self._refresh_if_shown)
-        self._refresh()
 
     def shown(self) -> None:
         """Lags are shown beside it."""

@@ -90,6 +90,8 @@ class WelcomePane(Pane):
         folder = QLineEdit(str(self.context.model.clusters_dir / "local"))
         folder.setProperty("mono", True)
         folder.setReadOnly(True)
+        folder.setCursorPosition(0)  # where it begins says more than where it ends
+        folder.setToolTip(folder.text())
         folder.setAccessibleName(self.tr("Data folder, to be changed in the settings"))
         change = Button(
             self.tr("Change it in the settings"),
@@ -186,7 +188,7 @@ class WelcomePane(Pane):
         self._check_port()
 
     def _costs_of(self, count: str) -> str:
-        seconds = 1 if count == "1" else 3
+        seconds = 1 if int(count) <= 3 else 2
         return self.tr("About {} s, {} MB of memory").format(seconds, int(count) * MEMORY_OF_BROKER_MIB)
 
     def _port(self) -> int | None:

@@ -6,12 +6,12 @@ Invariants: every lane's events are in order of time; nothing older than `KEPT_M
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.broker_contract.messages import ChangeKind, ChangeReported
+from workbench.broker_contract.messages import ChangeKind, ChangeReported, MetricsSample
 from workbench.client.model import BrokerInfo, GroupSummary, TopicInfo
 from workbench.cluster.events import (
     BrokerPhaseChanged,
@@ -38,6 +38,7 @@ from workbench.ui.view_models.watermark_lane import WatermarkLane
 KEPT_MS = 30 * 60_000
 TOGETHER_MS = 400
 """Changes that the controller reports so close to each other are one event to a person."""
+ERRORS_TOGETHER_MS = 900
 AFTERMATH_MS = 4_000
 _KINDS_OF_PARTITIONS = {
     ChangeKind.LEADERS_MOVED,
@@ -65,6 +66,8 @@ class TimelineModel(QObject):
         self._groups: deque[TimelineEvent] = deque(maxlen=500)
         self._p99: dict[int, deque[tuple[int, float]]] = {}
         self._phases: dict[int, BrokerPhase] = {}
+        self._samples: dict[int, MetricsSample] = {}
+        self._client_errors: deque[tuple[int, Counter[str]]] = deque(maxlen=1_000)
         self._faults: dict[str, int] = {}
         self._well_since_ms = 0
 
@@ -173,6 +176,13 @@ class TimelineModel(QObject):
         if self._groups:
             recent = tuple(event for event in self._groups if event.at_ms >= oldest_ms)
             lanes.append(TimelineLane("groups", self.tr("Groups"), events=recent))
+        refused = tuple(
+            TimelineEvent(at_ms, ", ".join(f"{count:,} {name}" for name, count in found.most_common()), "err")
+            for at_ms, found in self._client_errors
+            if at_ms >= oldest_ms
+        )
+        if refused:
+            lanes.append(TimelineLane("errors", self.tr("Client errors"), events=refused))
         curve = self._worst_p99(oldest_ms)
         if curve:
             lanes.append(TimelineLane("p99", self.tr("Produce p99"), curve=curve))
@@ -274,6 +284,28 @@ class TimelineModel(QObject):
         return TimelineEvent(bunch[0].at_ms, text, tone)
 
     def _sampled(self, event: BrokerSampled) -> bool:
+        refused = self._count_errors(event.node_id, event.sample)
+        return self._note_latency(event) or refused
+
+    def _count_errors(self, node_id: int, sample: MetricsSample) -> bool:
+        """Errors that clients got since the sample before; those of all brokers in about a second are one event."""
+        before = self._samples.get(node_id)
+        self._samples[node_id] = sample
+        if before is None or before.uptime_ms > sample.uptime_ms:
+            before = MetricsSample(0, 0)  # of another process, whose counters were others
+        more = Counter(
+            {name: count - before.client_errors.get(name, 0) for name, count in sample.client_errors.items()}
+        )
+        more = +more
+        if not more:
+            return False
+        if self._client_errors and sample.at_ms - self._client_errors[-1][0] < ERRORS_TOGETHER_MS:
+            self._client_errors[-1][1].update(more)
+        else:
+            self._client_errors.append((sample.at_ms, more))
+        return True
+
+    def _note_latency(self, event: BrokerSampled) -> bool:
         produce = event.sample.latencies_by_api.get("Produce")
         if produce is None or not produce.count:
             return False

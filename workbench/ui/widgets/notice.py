@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLabel
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy
 
 from workbench.ui.theme import theme
 from workbench.ui.widgets.buttons import Button
@@ -34,6 +35,9 @@ class Notice(QFrame):
         outer = row(side, gap=8, margins=(10, 8, 10, 8))
         outer.addLayout(self._box, 1)
         self.setLayout(outer)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self._say(text, tone, "")
         if not text:
             self.hide()  # with words it waits for its place: shown before, it would be a window
@@ -50,6 +54,16 @@ class Notice(QFrame):
         self._code.setText(code)
         self._code.setVisible(bool(code))
         self.setAccessibleName(text)
+
+    def sizeHint(self) -> QSize:
+        """As high as the words need at its width; a wrapped label alone would ask for more."""
+        return QSize(super().sizeHint().width(), self.heightForWidth(self.width()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width needs another height."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
 
     def words(self) -> str:
         """What it says."""

@@ -77,7 +77,7 @@ def test_validating_changes_nothing() -> None:
         ((ELR, 2, UPGRADE), "Local controller 1 only supports versions 0-1"),
         (("nope", 0, UPGRADE), "Feature nope not found."),
         (("nope", 1, UPGRADE), "Local controller 1 does not support this feature."),
-        (("nope", 0, UPGRADE), "Feature nope not found."),
+        (("nope", 0, UNSAFE), "Feature nope not found."),
         (("group.version", 1, UPGRADE), "Local controller 1 does not support this feature."),
     ],
 )

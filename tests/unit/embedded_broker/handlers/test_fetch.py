@@ -351,6 +351,15 @@ class TestIsolationLevelsThatDoNotExist:
         assert broker.ask(request(session=(session, 2)), 17).error_code == ErrorCode.NONE
 
 
+def test_errors_are_counted_for_consumers_alone() -> None:
+    broker = ReplicaBroker()
+    broker.create("t", (1, 2))
+    broker.ask(request((0, 99), replica_state=FetchRequest.ReplicaState(replica_id=2, replica_epoch=102)), 17)
+    assert broker.metrics.client_errors == {}
+    broker.ask(request((0, 99)), 17)
+    assert broker.metrics.client_errors == {ErrorCode.OFFSET_OUT_OF_RANGE: 1}
+
+
 def test_what_is_read_is_counted_for_consumers_and_replicas_apart() -> None:
     broker = ReplicaBroker()
     replica = broker.create("t", (1, 2))

@@ -86,6 +86,7 @@ async def test_time_is_over_for_those_that_are_not_committed_by_then() -> None:
     broker.create("t", (1,), (1, 2))
     response = await broker.ask_waiting(request((0, records(b"a")), (1, records(b"b")), timeout_ms=1), VERSION)
     assert [one.error_code for one in answers(response)] == [0, ErrorCode.REQUEST_TIMED_OUT]
+    assert broker.metrics.client_errors == {ErrorCode.REQUEST_TIMED_OUT: 1}
     assert answers(response)[1].base_offset == 0
     assert broker.replicas.partitions["t", 1].machine.waiting == 0, "nothing is kept of a write that is answered"
 
@@ -192,6 +193,7 @@ def test_one_partition_refused_leaves_the_others_alone() -> None:
     assert [one.error_code for one in answers(response)] == [ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, 0]
     assert stored_values(replica.log) == [b"b"]
     assert broker.metrics.error_responses == 1
+    assert broker.metrics.client_errors == {ErrorCode.UNKNOWN_TOPIC_OR_PARTITION: 1}
 
 
 def test_of_a_partition_named_twice_only_the_last_counts() -> None:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from tests.helpers.eventually import eventually
 from workbench.embedded_broker.quorum.transport import (
     NodeConnections,
     NodeUnreachableError,
@@ -142,6 +143,28 @@ async def test_a_node_that_does_not_know_our_api_versions_is_asked_in_version_0(
         _, version = await connections.request("127.0.0.1", node.port, VoteRequest(), timeout_ms=5_000)
         assert version == 2
     assert [asked for asked in node.asked if asked[0] == 18] == [(18, 3), (18, 0)]
+
+
+async def test_a_node_that_refuses_to_tell_its_versions_is_left() -> None:
+    async def everything(key: int, version: int, correlation_id: int, frame: bytes) -> bytes | None:
+        refused = ApiVersionsResponse(error_code=ErrorCode.INVALID_REQUEST)
+        return framed(refused, correlation_id, version, ApiVersionsRequest)
+
+    opened: list[asyncio.StreamWriter] = []
+
+    async def connector(host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        streams = await asyncio.open_connection(host, port)
+        opened.append(streams[1])
+        return streams
+
+    node = Node(everything)
+    await node.start()
+    connections = NodeConnections("test", connector=connector, reconnect_backoff_ms=1)
+    with pytest.raises(NodeUnreachableError, match="ApiVersions was refused"):
+        await connections.request("127.0.0.1", node.port, VoteRequest(), timeout_ms=5_000)
+    await eventually(lambda: [writer.is_closing() for writer in opened] == [True], "the connection is closed")
+    await connections.close()
+    await node.stop()
 
 
 async def test_nobody_there_is_told_before_the_timeout() -> None:

@@ -25,6 +25,7 @@ from workbench.embedded_broker.quorum.voter_changes import KRaftVersionUpgradeEr
 from workbench.records.control import KRaftVersion, KRaftVoters
 from workbench.storage.quorum.voters import ReplicaKey
 from workbench.wire.error_codes import ErrorCode
+from workbench.wire.uuids import uuid_to_text
 
 ASKED = 77
 
@@ -255,6 +256,20 @@ def test_only_the_leader_upgrades() -> None:
         Member(1, 2).step(KRaftVersionUpgradeRequested(0, 1))
 
 
-def test_the_answer_to_a_change_says_why() -> None:
-    reply = leading(1, 2).ask(AddVoter(key(2), endpoints(2)))
-    assert isinstance(reply, VoterChangeReply) and reply.message == "node 2 is a voter already"
+def test_a_refusal_has_kafkas_words() -> None:
+    member = leading(1, 2)
+
+    def refusal(request: AddVoter | RemoveVoter) -> str | None:
+        reply = member.ask(request)
+        assert isinstance(reply, VoterChangeReply)
+        return reply.message
+
+    one, two, nine = (
+        f"ReplicaKey(id={node}, directoryId={uuid_to_text(key(node).wire_directory_id)})" for node in (1, 2, 9)
+    )
+    assert refusal(AddVoter(key(2), endpoints(2))) == (
+        f"The voter id for {two} is already part of the set of voters [{one}, {two}]."
+    )
+    assert refusal(RemoveVoter(key(9))) == f"Cannot remove voter {nine} from the set of voters [{one}, {two}]"
+    assert refusal(RemoveVoter(ReplicaKey(2))) == "Remove voter request didn't include a valid voter"
+    assert refusal(AddVoter(ReplicaKey(9), endpoints(9))) == "Add voter request didn't include a valid voter"

@@ -14,7 +14,7 @@ def test_fixed_columns_and_those_of_json_between() -> None:
     decoding.choose_columns([("n",), ("s",), ("missing",)])
     columns = messages_columns(decoding)
     assert [column.title for column in columns] == [
-        "P", "Offset", "Timestamp", "Key", "n", "s", "missing", "Value", "Size",
+        "P", "Offset", "Timestamp", "Key", "n", "s", "missing", "Value", "Size, B",
     ]  # fmt: skip
     texts = [column.text(row) for column in columns]
     assert texts[0:2] == ["7", "1,234"]

@@ -54,7 +54,7 @@ async def run_filter(play: Play, pane: MessagesPane, text: str) -> None:
 
 
 async def test_rows_columns_and_the_record_beside(play: Play, pane: MessagesPane) -> None:
-    assert titles(pane) == ["P", "Offset", "Timestamp", "Key", "status", "total", "Value", "Size"]
+    assert titles(pane) == ["P", "Offset", "Timestamp", "Key", "status", "total", "Value", "Size, B"]
     assert [cell(pane, 0, title) for title in ("P", "Offset", "Key", "status", "total")] == [
         "2", "99", "ord-299", "PAID", "299",
     ]  # fmt: skip
@@ -133,15 +133,22 @@ async def test_columns_come_and_go(pane: MessagesPane) -> None:
     assert titles(pane)[4:7] == ["status", "total", "note.a"]
     assert cell(pane, 0, "note.a") == "[1, 2]"
     pane._choose_columns(())
-    assert titles(pane) == ["P", "Offset", "Timestamp", "Key", "Value", "Size"]
+    assert titles(pane) == ["P", "Offset", "Timestamp", "Key", "Value", "Size, B"]
 
 
 async def test_a_cell_becomes_a_filter(play: Play, pane: MessagesPane) -> None:
     columns = {column.title: column for column in pane.table.columns}
     record = pane.table.current_record()
     assert record is not None
-    tests = {title: pane.actions_of_records.test_of(record, columns[title]) for title in ("status", "Key", "P", "Size")}
-    assert tests == {"status": 'value.status == "PAID"', "Key": 'key == "ord-299"', "P": "partition == 2", "Size": ""}
+    tests = {
+        title: pane.actions_of_records.test_of(record, columns[title]) for title in ("status", "Key", "P", "Size, B")
+    }
+    assert tests == {
+        "status": 'value.status == "PAID"',
+        "Key": 'key == "ord-299"',
+        "P": "partition == 2",
+        "Size, B": "",
+    }
     pane._add_filter(tests["status"])
     await play.until(lambda: pane.messages.state is MessagesState.FOUND)
     pane._add_filter(tests["P"])

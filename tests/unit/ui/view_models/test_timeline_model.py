@@ -130,6 +130,25 @@ def test_the_slowest_broker_of_a_second_makes_the_curve() -> None:
     assert lane is not None and lane.curve == ((7_000, 9_000.0),)
 
 
+def test_errors_that_clients_got_are_a_lane_with_what_came_since_the_sample_before() -> None:
+    model = _running()
+
+    def sampled(node: int, at_ms: int, uptime_ms: int, **errors: int) -> None:
+        model.take(BrokerSampled(node, MetricsSample(at_ms, uptime_ms, client_errors=errors), BrokerRates()))
+
+    sampled(1, 5_000, 1_000)
+    assert _lane(model, "errors") is None
+    sampled(1, 6_000, 2_000, NOT_ENOUGH_REPLICAS=3)
+    sampled(2, 6_400, 1_000, NOT_ENOUGH_REPLICAS=2, REQUEST_TIMED_OUT=1)
+    sampled(1, 7_000, 3_000, NOT_ENOUGH_REPLICAS=3)
+    sampled(1, 8_000, 500, NOT_LEADER_OR_FOLLOWER=1)  # another process counts from nought
+    lane = _lane(model, "errors")
+    assert lane is not None and [(event.at_ms, event.text) for event in lane.events] == [
+        (6_000, "5 NOT_ENOUGH_REPLICAS, 1 REQUEST_TIMED_OUT"),
+        (8_000, "1 NOT_LEADER_OR_FOLLOWER"),
+    ]
+
+
 def test_half_an_hour_is_kept_and_brokers_taken_out_are_forgotten() -> None:
     model = _running()
     _phase(model, 2, BrokerPhase.KILLING, 5_000)
