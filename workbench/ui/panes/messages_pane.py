@@ -244,13 +244,29 @@ class MessagesPane(Pane):
 
     def _show_notice(self) -> None:
         error = self.messages.error
-        self._notice_box.setVisible(error is not None)
+        waiting = self._waiting_words() if self.messages.state is MessagesState.OPENING else ""
+        self._notice_box.setVisible(error is not None or bool(waiting))
         if error is None:
-            self.notice.show_text("")
+            self.notice.drop_remedy()
+            self.notice.show_text(waiting, "warn")
             return
         self.notice.show_text(f"{error.sentence} {error.remedy}".strip(), "err", error.code)
         if self.notice.button is None:
             self.notice.set_remedy(self.tr("Try again"), self.messages.reload)
+
+    def _waiting_words(self) -> str:
+        """Why reading does not begin, as far as the cluster's partitions tell."""
+        topic, asked = self.cluster.topic(self.topic), self.messages.asked.partitions
+        parts = topic.partitions if topic is not None else ()
+        lost = [str(p.partition) for p in parts if p.leader is None and (not asked or p.partition in asked)]
+        if not lost:
+            return ""
+        return counted(
+            len(lost),
+            self.tr("Partition {1} has no leader: reading waits until it has one."),
+            self.tr("Partitions {1} have no leader: reading waits until they have one."),
+            ", ".join(lost),
+        )
 
     def _show_emptiness(self) -> None:
         messages = self.messages

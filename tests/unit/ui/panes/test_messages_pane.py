@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
 from tests.helpers.fake_partitions import FakePartitions
+from tests.helpers.fake_session import partition, topic
 from tests.helpers.pane_play import Play, filled_topic, playing
 from workbench.client.browse.view_spec import Bound, BoundKind
 from workbench.records import NewRecord
@@ -235,3 +236,14 @@ async def test_an_empty_topic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, b
         await play.until(lambda: pane.stack.currentWidget() is pane.empty)
         assert pane.empty._missing.text() == words
         pane.messages.close()
+
+
+async def test_while_a_partition_has_no_leader_the_pane_says_what_it_waits_for(play: Play, pane: MessagesPane) -> None:
+    pane.cluster.topics = (topic(pane.topic, partition(0, None, (3,), ()), partition(1)),)
+    pane.messages.state = MessagesState.OPENING
+    pane._show_notice()
+    assert pane.notice.words() == "Partition 0 has no leader: reading waits until it has one."
+    assert pane._notice_box.isVisible() and pane.notice.button is None
+    pane.messages.state = MessagesState.SHOWING
+    pane._show_notice()
+    assert not pane._notice_box.isVisible()

@@ -147,6 +147,12 @@ def test_errors_that_clients_got_are_a_lane_with_what_came_since_the_sample_befo
         (6_000, "5 NOT_ENOUGH_REPLICAS, 1 REQUEST_TIMED_OUT"),
         (8_000, "1 NOT_LEADER_OR_FOLLOWER"),
     ]
+    for second in (1, 2, 3):
+        sampled(1, 20_000 + 1_000 * second, 9_000 + second, NOT_LEADER_OR_FOLLOWER=1 + 2 * second)
+    lane = _lane(model, "errors", 25_000)
+    assert lane is not None and [(span.from_ms, span.until_ms, span.text) for span in lane.spans] == [
+        (21_000, 23_000, "6 NOT_LEADER_OR_FOLLOWER")
+    ]
 
 
 def test_half_an_hour_is_kept_and_brokers_taken_out_are_forgotten() -> None:
