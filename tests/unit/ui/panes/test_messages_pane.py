@@ -239,7 +239,7 @@ async def test_an_empty_topic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, b
 
 
 async def test_while_a_partition_has_no_leader_the_pane_says_what_it_waits_for(play: Play, pane: MessagesPane) -> None:
-    pane.cluster.topics = (topic(pane.topic, partition(0, None, (3,), ()), partition(1)),)
+    pane.cluster.topics = (topic(pane.topic, partition(0, None, (3,), ())),)
     pane.messages.state = MessagesState.OPENING
     pane._show_notice()
     assert pane.notice.words() == "Partition 0 has no leader: reading waits until it has one."
@@ -247,3 +247,16 @@ async def test_while_a_partition_has_no_leader_the_pane_says_what_it_waits_for(p
     pane.messages.state = MessagesState.SHOWING
     pane._show_notice()
     assert not pane._notice_box.isVisible()
+
+
+async def test_a_partition_without_leader_is_left_out_until_it_has_one(play: Play, pane: MessagesPane) -> None:
+    whole = pane.messages.source.count
+    led = partition(1), partition(2)
+    pane.cluster.topics = (topic(pane.topic, partition(0, None, (3,), ()), *led),)
+    pane.messages.reload()
+    await play.until(lambda: pane.messages.state is MessagesState.SHOWING and pane.messages.source.count < whole)
+    assert pane.notice.words() == "Partition 0 has no leader: its messages are left out until it has one."
+    pane.cluster.topics = (topic(pane.topic, partition(0), *led),)
+    pane._cluster_changed()
+    await play.until(lambda: pane.messages.state is MessagesState.SHOWING and pane.messages.source.count == whole)
+    assert pane._notice_box.isHidden()
