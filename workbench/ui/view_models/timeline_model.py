@@ -307,7 +307,7 @@ class TimelineModel(QObject):
         for at_ms, found in self._client_errors:
             if at_ms < oldest_ms:
                 continue
-            if runs and at_ms - runs[-1][1] <= ERRORS_GO_ON_MS and runs[-1][2].keys() == found.keys():
+            if runs and at_ms - runs[-1][1] <= ERRORS_GO_ON_MS:
                 first_ms, _last_ms, so_far = runs[-1]
                 runs[-1] = (first_ms, at_ms, so_far + found)
             else:
