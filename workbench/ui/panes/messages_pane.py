@@ -58,6 +58,7 @@ class MessagesPane(Pane):
             browse_service(),
             context.bridge,
             context.model.jobs,
+            self._leaders,
         )
         self._opened = False
         self._fitted: RowSource | None = None
@@ -244,13 +245,45 @@ class MessagesPane(Pane):
 
     def _show_notice(self) -> None:
         error = self.messages.error
-        self._notice_box.setVisible(error is not None)
+        opening = self.messages.state is MessagesState.OPENING
+        waiting = self._waiting_words() if opening else self._left_out_words()
+        self._notice_box.setVisible(error is not None or bool(waiting))
         if error is None:
-            self.notice.show_text("")
+            self.notice.drop_remedy()
+            self.notice.show_text(waiting, "warn")
             return
         self.notice.show_text(f"{error.sentence} {error.remedy}".strip(), "err", error.code)
         if self.notice.button is None:
             self.notice.set_remedy(self.tr("Try again"), self.messages.reload)
+
+    def _leaders(self) -> dict[int, int | None]:
+        topic = self.cluster.topic(self.topic)
+        return {part.partition: part.leader for part in topic.partitions} if topic is not None else {}
+
+    def _left_out_words(self) -> str:
+        """Which partitions are not shown because nobody leads them."""
+        lost = self.messages.left_out
+        if not lost:
+            return ""
+        return counted(
+            len(lost),
+            self.tr("Partition {1} has no leader: its messages are left out until it has one."),
+            self.tr("Partitions {1} have no leader: their messages are left out until they have one."),
+            ", ".join(map(str, lost)),
+        )
+
+    def _waiting_words(self) -> str:
+        """Why reading does not begin, as far as the cluster's partitions tell."""
+        asked, leaders = self.messages.asked.partitions, self._leaders()
+        lost = [str(part) for part, leader in leaders.items() if leader is None and (not asked or part in asked)]
+        if not lost or (not asked and len(lost) < len(leaders)):
+            return ""
+        return counted(
+            len(lost),
+            self.tr("Partition {1} has no leader: reading waits until it has one."),
+            self.tr("Partitions {1} have no leader: reading waits until they have one."),
+            ", ".join(lost),
+        )
 
     def _show_emptiness(self) -> None:
         messages = self.messages
@@ -327,13 +360,17 @@ class MessagesPane(Pane):
         self.inspector.explain_writing(self.actions_of_records.why_not_send(self.inspector.record))
 
     def _cluster_changed(self) -> None:
-        error = self.messages.error
-        back = self.cluster.state is ClusterState.RUNNING and self.messages.state is MessagesState.FAILED
-        if back and error is not None and error.code in _GONE and self.is_shown:
-            self.messages.reload()
-        elif self.is_shown:
-            self._show_news()
-            self._explain_sending()
+        if not self.is_shown:
+            return
+        messages, leaders = self.messages, self._leaders()
+        error = messages.error if messages.state is MessagesState.FAILED else None
+        back = self.cluster.state is ClusterState.RUNNING and error is not None and error.code in _GONE
+        led_again = bool(messages.left_out) and all(leaders.get(part) is not None for part in messages.left_out)
+        if back or (led_again and messages.state is MessagesState.SHOWING):
+            messages.reload()
+            return
+        self._show_news()
+        self._explain_sending()
 
     def _show_news(self) -> None:
         messages, topic = self.messages, self.cluster.topic(self.topic)

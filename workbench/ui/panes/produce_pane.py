@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMimeData, Qt, Signal
+from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPlainTextEdit, QSplitter, QWidget
 
@@ -31,6 +31,7 @@ from workbench.ui.widgets.notice import Notice
 from workbench.ui.widgets.table import Table
 
 LONG_SHOWN_CHARS = 4_000
+SLOW_MS = 400
 
 
 class ValueField(QPlainTextEdit):
@@ -292,7 +293,15 @@ class ProducePane(Pane):
             self.context.bridge.spawn(self._send(), f"produce to {self.topic}")
 
     async def _send(self) -> None:
-        sent = await self.produce.send()
+        slow = QTimer(self)
+        slow.setSingleShot(True)
+        slow.timeout.connect(lambda: self._outcome.show_text(self._waiting_words(), "info"))
+        slow.start(SLOW_MS)
+        try:
+            sent = await self.produce.send()
+        finally:
+            slow.stop()
+            slow.deleteLater()
         if sent.error is not None:
             words = f"{sent.error.sentence} {sent.error.remedy}".strip()
             self._outcome.show_text(words, "err", sent.error.code)
@@ -306,6 +315,14 @@ class ProducePane(Pane):
             offset, took = units.number(sent.result.offset), _took(sent.result)
             self._outcome.show_text(words.format(sent.result.partition, offset, took), "ok")
         self.cluster.refresh()
+
+    def _waiting_words(self) -> str:
+        """What a message waits for that is not answered at once."""
+        topic, chosen = self.cluster.topic(self.topic), self.produce.draft.partition
+        parts = topic.partitions if topic is not None else ()
+        if any(part.partition == chosen and part.leader is None for part in parts):
+            return self.tr("Partition {} has no leader: the message waits until it has one.").format(chosen)
+        return self.tr("On its way: the broker has not answered yet.")
 
     async def _produce(self, draft: Draft) -> ProduceResult:
         session = self.cluster.session

@@ -94,9 +94,13 @@ class MessagesModel(QObject):
         service: BrowseService,
         bridge: Bridge,
         jobs: Jobs | None = None,
+        leaders: Callable[[], Mapping[int, int | None]] = dict,
     ) -> None:
+        """`leaders` are those of the topic's partitions, as far as they are known, None for none."""
         super().__init__()
         self.topic = topic
+        self._leaders = leaders
+        self.left_out: tuple[int, ...] = ()
         self._bootstrap = bootstrap
         self._properties = properties
         self._service = service
@@ -217,10 +221,17 @@ class MessagesModel(QObject):
         servers = tuple(server.strip() for server in self._bootstrap().split(",") if server.strip())
         if not servers:
             raise ClientError(self.tr("The cluster is not running."), self.tr("Start it."), "NO_BROKER")
+        partitions = asked.partitions
+        leaders = self._leaders()
+        led = tuple(number for number, leader in leaders.items() if leader is not None)
+        # One partition that nobody can read does not hide the others, unless it was asked for by name.
+        self.left_out = ()
+        if partitions is None and led and len(led) < len(leaders):
+            partitions, self.left_out = led, tuple(number for number in leaders if number not in led)
         spec = ViewSpec(
             servers,
             self.topic,
-            asked.partitions,
+            partitions,
             start,
             Bound(BoundKind.LATEST) if asked.order is Order.LIVE else end,
             asked.committed,

@@ -38,7 +38,7 @@ from workbench.ui.view_models.watermark_lane import WatermarkLane
 KEPT_MS = 30 * 60_000
 TOGETHER_MS = 400
 """Changes that the controller reports so close to each other are one event to a person."""
-ERRORS_TOGETHER_MS = 900
+ERRORS_TOGETHER_MS, ERRORS_GO_ON_MS = 900, 2_500
 AFTERMATH_MS = 4_000
 _KINDS_OF_PARTITIONS = {
     ChangeKind.LEADERS_MOVED,
@@ -176,13 +176,9 @@ class TimelineModel(QObject):
         if self._groups:
             recent = tuple(event for event in self._groups if event.at_ms >= oldest_ms)
             lanes.append(TimelineLane("groups", self.tr("Groups"), events=recent))
-        refused = tuple(
-            TimelineEvent(at_ms, ", ".join(f"{count:,} {name}" for name, count in found.most_common()), "err")
-            for at_ms, found in self._client_errors
-            if at_ms >= oldest_ms
-        )
-        if refused:
-            lanes.append(TimelineLane("errors", self.tr("Client errors"), events=refused))
+        spans, events = self._errors_since(oldest_ms)
+        if spans or events:
+            lanes.append(TimelineLane("errors", self.tr("Client errors"), spans, events))
         curve = self._worst_p99(oldest_ms)
         if curve:
             lanes.append(TimelineLane("p99", self.tr("Produce p99"), curve=curve))
@@ -305,6 +301,20 @@ class TimelineModel(QObject):
             self._client_errors.append((sample.at_ms, more))
         return True
 
+    def _errors_since(self, oldest_ms: int) -> tuple[tuple[TimelineSpan, ...], tuple[TimelineEvent, ...]]:
+        """Those that go on second after second as spans, single ones as events."""
+        runs: list[tuple[int, int, Counter[str]]] = []
+        for at_ms, found in self._client_errors:
+            if at_ms < oldest_ms:
+                continue
+            if runs and at_ms - runs[-1][1] <= ERRORS_GO_ON_MS:
+                first_ms, _last_ms, so_far = runs[-1]
+                runs[-1] = (first_ms, at_ms, so_far + found)
+            else:
+                runs.append((at_ms, at_ms, found))
+        spans = tuple(TimelineSpan(first, last, _counted(found), "err") for first, last, found in runs if last > first)
+        return spans, tuple(TimelineEvent(at, _counted(found), "err") for at, last, found in runs if last == at)
+
     def _note_latency(self, event: BrokerSampled) -> bool:
         produce = event.sample.latencies_by_api.get("Produce")
         if produce is None or not produce.count:
@@ -333,3 +343,7 @@ class TimelineModel(QObject):
 
     def _add_cause(self, cause: TimelineCause) -> None:
         self._causes.append(cause)
+
+
+def _counted(errors: Counter[str]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in errors.most_common())

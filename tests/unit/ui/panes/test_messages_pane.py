@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
 from tests.helpers.fake_partitions import FakePartitions
+from tests.helpers.fake_session import partition, topic
 from tests.helpers.pane_play import Play, filled_topic, playing
 from workbench.client.browse.view_spec import Bound, BoundKind
 from workbench.records import NewRecord
@@ -237,3 +238,27 @@ async def test_an_empty_topic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, b
         assert pane.empty._missing.text() == words
         pane.messages.close()
         pane.deleteLater()
+
+
+async def test_while_a_partition_has_no_leader_the_pane_says_what_it_waits_for(play: Play, pane: MessagesPane) -> None:
+    pane.cluster.topics = (topic(pane.topic, partition(0, None, (3,), ())),)
+    pane.messages.state = MessagesState.OPENING
+    pane._show_notice()
+    assert pane.notice.words() == "Partition 0 has no leader: reading waits until it has one."
+    assert pane._notice_box.isVisible() and pane.notice.button is None
+    pane.messages.state = MessagesState.SHOWING
+    pane._show_notice()
+    assert not pane._notice_box.isVisible()
+
+
+async def test_a_partition_without_leader_is_left_out_until_it_has_one(play: Play, pane: MessagesPane) -> None:
+    whole = pane.messages.source.count
+    led = partition(1), partition(2)
+    pane.cluster.topics = (topic(pane.topic, partition(0, None, (3,), ()), *led),)
+    pane.messages.reload()
+    await play.until(lambda: pane.messages.state is MessagesState.SHOWING and pane.messages.source.count < whole)
+    assert pane.notice.words() == "Partition 0 has no leader: its messages are left out until it has one."
+    pane.cluster.topics = (topic(pane.topic, partition(0), *led),)
+    pane._cluster_changed()
+    await play.until(lambda: pane.messages.state is MessagesState.SHOWING and pane.messages.source.count == whole)
+    assert pane._notice_box.isHidden()

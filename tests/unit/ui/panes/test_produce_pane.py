@@ -1,5 +1,6 @@
 """The produce pane: a form, Ctrl+Enter, where it landed."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -7,10 +8,11 @@ import pytest
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtTest import QTest
 
+from tests.helpers.fake_session import partition, topic
 from tests.helpers.pane_play import Play, filled_topic, playing
 from workbench.records import iterate_batches
 from workbench.ui.panes.produce_pane import ProducePane
-from workbench.ui.view_models.produce_model import Draft, put_draft
+from workbench.ui.view_models.produce_model import Draft, Sent, put_draft
 
 
 @pytest.fixture
@@ -131,3 +133,23 @@ async def test_a_long_value_is_sent_whole_though_only_its_beginning_is_shown(pla
     assert record.value == long.encode()
     pane._anew.click()
     assert pane.produce.draft.value == "" and not pane.value_field.isReadOnly()
+
+
+async def test_a_message_that_is_not_answered_says_what_it_waits_for(play: Play, pane: ProducePane) -> None:
+    answered = asyncio.Event()
+    sent = pane.produce.send
+
+    async def slow() -> Sent:
+        await answered.wait()
+        return await sent()
+
+    pane.produce.send = slow  # type: ignore[method-assign]
+    pane.value_field.setPlainText("a")
+    pane.send()
+    await play.until(lambda: "has not answered yet" in pane._outcome.words())
+    pane.cluster.topics = (topic(pane.topic, partition(0, None, (3,), ()), partition(1)),)
+    pane._edit(partition=0)
+    assert pane._waiting_words() == "Partition 0 has no leader: the message waits until it has one."
+    pane._edit(partition=None)
+    answered.set()
+    await play.until(lambda: "offset 77" in pane._outcome.words())

@@ -141,11 +141,18 @@ def test_errors_that_clients_got_are_a_lane_with_what_came_since_the_sample_befo
     sampled(1, 6_000, 2_000, NOT_ENOUGH_REPLICAS=3)
     sampled(2, 6_400, 1_000, NOT_ENOUGH_REPLICAS=2, REQUEST_TIMED_OUT=1)
     sampled(1, 7_000, 3_000, NOT_ENOUGH_REPLICAS=3)
-    sampled(1, 8_000, 500, NOT_LEADER_OR_FOLLOWER=1)  # another process counts from nought
+    sampled(1, 9_000, 500, NOT_LEADER_OR_FOLLOWER=1)  # another process counts from nought
     lane = _lane(model, "errors")
     assert lane is not None and [(event.at_ms, event.text) for event in lane.events] == [
         (6_000, "5 NOT_ENOUGH_REPLICAS, 1 REQUEST_TIMED_OUT"),
-        (8_000, "1 NOT_LEADER_OR_FOLLOWER"),
+        (9_000, "1 NOT_LEADER_OR_FOLLOWER"),
+    ]
+    for second in (1, 2, 3):
+        sampled(1, 20_000 + 1_000 * second, 9_000 + second, NOT_LEADER_OR_FOLLOWER=1 + 2 * second)
+    sampled(2, 23_100, 9_000, NOT_ENOUGH_REPLICAS=2, REQUEST_TIMED_OUT=2)
+    lane = _lane(model, "errors", 25_000)
+    assert lane is not None and [(span.from_ms, span.until_ms, span.text) for span in lane.spans] == [
+        (21_000, 23_000, "6 NOT_LEADER_OR_FOLLOWER, 1 REQUEST_TIMED_OUT")
     ]
 
 
