@@ -154,6 +154,7 @@ def times_that_are_over(talk: Conversation) -> None:
     talk.ask("CreateTopics", 7, topics=[made, made], timeout=0)
     talk.ask("CreateTopics", 7, topics=[], timeout=0)
     talk.ask("DeleteTopics", 5, topic_names=[], timeout=0)
+    talk.ask("DeleteTopics", 5, topic_names=[name, name], timeout=0)
     talk.ask("CreatePartitions", 3, topics=[], timeout=0)
     talk.ask("ElectLeaders", 2, election_type=0, topic_partitions=[], timeout=0)
     talk.ask("AlterPartitionReassignments", 1, topics=[], timeout=0)
