@@ -146,6 +146,19 @@ def more_partitions_than_one_operation_writes(talk: Conversation) -> None:
 
 
 @scenario
+def topics_without_a_name(talk: Conversation) -> None:
+    """One of them fails a whole DescribeTopicPartitions, but not where there is a cursor, nor a Metadata."""
+    topics = [{"name": talk.create_topic("named")}, {"name": ""}, {"name": talk.name("missing")}]
+    talk.ask("DescribeTopicPartitions", 0, topics=topics)
+    for name in (topics[0]["name"], ""):
+        cursor = {"topic_name": name, "partition_index": 0}
+        talk.ask("DescribeTopicPartitions", 0, topics=topics[:2], cursor=cursor)
+    for operations in (False, True):
+        fields = {"allow_auto_topic_creation": False, "include_topic_authorized_operations": operations}
+        talk.ask("Metadata", 9, topics=topics, **fields, only=lambda body: {"topics": body["topics"]})
+
+
+@scenario
 def times_that_are_over(talk: Conversation) -> None:
     """The controller decides nothing that had no time, and says so for each part as it was named."""
     name, other = talk.create_topic("name"), talk.name("other")
