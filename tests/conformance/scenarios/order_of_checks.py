@@ -71,10 +71,12 @@ def times_and_attributes_that_mean_nothing(talk: Conversation) -> None:
 @scenario
 def epochs_below_none(talk: Conversation) -> None:
     """A producer that nobody knows yet has epoch -1, and InitProducerId takes nothing but -1 for none."""
-    name, producer_id = talk.create_topic("epochs"), talk.new_producer_id()
-    for epoch in (-2, -1, 0):
-        data = batch([b"v"], producer_id=producer_id, producer_epoch=epoch, base_sequence=0)
-        talk.ask("Produce", 9, **produce_fields(name, data))
+    plain, packed = talk.create_topic("plain"), talk.create_topic("packed", compression_type="gzip")
+    producer_id = talk.new_producer_id()
+    for topic in (plain, packed):
+        for epoch in (-2, -1, 0):
+            data = batch([b"v"], producer_id=producer_id, producer_epoch=epoch, base_sequence=0)
+            talk.ask("Produce", 9, **produce_fields(topic, data))
     for given in ((7, -5), (-1, -5), (-5, -1)):
         fields = {"transactional_id": None, "transaction_timeout": 1000}
         talk.ask("InitProducerId", 4, **fields, producer_id=given[0], producer_epoch=given[1])

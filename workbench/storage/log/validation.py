@@ -223,6 +223,8 @@ def _build_anew(
 ) -> bytearray:
     if append_time < 0 and any(record.timestamp < NO_TIMESTAMP for record in records):
         raise AppendError(ErrorCode.UNKNOWN_SERVER_ERROR, "a record with a negative time cannot be compressed anew")
+    if view.has_producer_id and view.producer_epoch == layout.NO_PRODUCER_EPOCH:
+        raise AppendError(ErrorCode.UNKNOWN_SERVER_ERROR, "a producer without an epoch cannot be compressed anew")
     return build_batch(
         [NewRecord(record.timestamp, record.key, record.value, record.headers) for record in records],
         base_offset=first_offset,

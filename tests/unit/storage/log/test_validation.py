@@ -188,6 +188,12 @@ def test_negative_times_cannot_be_compressed_anew() -> None:
     validate(record_batches.batch([b"v"], timestamp=-1), LogConfig(compression_type="gzip"))
 
 
+def test_a_producer_without_an_epoch_cannot_be_compressed_anew() -> None:
+    data = record_batches.batch([b"v"], timestamp=NOW, producer_id=1, producer_epoch=-1, base_sequence=0)
+    assert refused(data, LogConfig(compression_type="gzip")).code is ErrorCode.UNKNOWN_SERVER_ERROR
+    assert validate(data).view.producer_epoch == -1
+
+
 def test_attributes_that_mean_nothing_are_lost_with_the_first_change() -> None:
     data = record_batches.batch([b"v"], timestamp=NOW, attributes=0x80)
     assert validate(data).view.attributes == 0x80
