@@ -177,6 +177,7 @@ def times_that_are_over(talk: Conversation) -> None:
     talk.title("nothing to decide")
     talk.ask("CreateTopics", 7, topics=[made, made], timeout=0)
     talk.ask("CreateTopics", 7, topics=[], timeout=0)
+    talk.ask("CreateTopics", 7, topics=[{**made, "name": "__cluster_metadata"}], timeout=0)
     talk.ask("DeleteTopics", 5, topic_names=[], timeout=0)
     talk.ask("DeleteTopics", 5, topic_names=[name, name], timeout=0)
     talk.ask("CreatePartitions", 3, topics=[], timeout=0)

@@ -12,6 +12,7 @@ from typing import Any
 
 from workbench.embedded_broker.broker import Broker
 from workbench.embedded_broker.errors import BrokerError
+from workbench.embedded_broker.metadata.topic_names import CLUSTER_METADATA_TOPIC
 from workbench.embedded_broker.requests import RequestContext, Role
 from workbench.wire.compiler import Message
 from workbench.wire.error_codes import ErrorCode
@@ -48,7 +49,9 @@ def _any_once(names: Iterable[Any]) -> bool:
 
 
 _TIMED: dict[type[Message], Callable[[Any], object]] = {
-    CreateTopicsRequest: lambda request: _any_once(topic.name for topic in request.topics),
+    CreateTopicsRequest: lambda request: _any_once(
+        topic.name for topic in request.topics if topic.name != CLUSTER_METADATA_TOPIC
+    ),
     DeleteTopicsRequest: lambda request: _any_once(
         [*request.topic_names, *(topic.name or topic.topic_id for topic in request.topics)]
     ),
