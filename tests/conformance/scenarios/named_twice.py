@@ -99,6 +99,10 @@ def commits(talk: Conversation) -> None:
     missing = commit_fields(group, talk.name("missing"), 1)["topics"]
     for topics in (first + second, first + missing + second):
         talk.ask("OffsetCommit", 8, **{**commit_fields(group, topic, 0), "topics": topics})
+    missing = [{"name": talk.name("missing"), "partitions": [{"partition_index": 0}]}]
+    deleted = [{"name": topic, "partitions": [{"partition_index": 1}, {"partition_index": 1}]}]
+    for named in (deleted + deleted, deleted + missing + deleted):
+        talk.ask("OffsetDelete", 0, group_id=group, topics=named)
     asked = [{"name": topic, "partition_indexes": [0, 0]}, {"name": topic, "partition_indexes": [1]}]
     talk.ask("OffsetFetch", 8, groups=[{"group_id": group, "topics": asked}])
 

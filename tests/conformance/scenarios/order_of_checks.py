@@ -71,10 +71,12 @@ def times_and_attributes_that_mean_nothing(talk: Conversation) -> None:
 @scenario
 def epochs_below_none(talk: Conversation) -> None:
     """A producer that nobody knows yet has epoch -1, and InitProducerId takes nothing but -1 for none."""
-    name, producer_id = talk.create_topic("epochs"), talk.new_producer_id()
-    for epoch in (-2, -1, 0):
-        data = batch([b"v"], producer_id=producer_id, producer_epoch=epoch, base_sequence=0)
-        talk.ask("Produce", 9, **produce_fields(name, data))
+    plain, packed = talk.create_topic("plain"), talk.create_topic("packed", compression_type="gzip")
+    producer_id = talk.new_producer_id()
+    for topic in (plain, packed):
+        for epoch in (-2, -1, 0):
+            data = batch([b"v"], producer_id=producer_id, producer_epoch=epoch, base_sequence=0)
+            talk.ask("Produce", 9, **produce_fields(topic, data))
     for given in ((7, -5), (-1, -5), (-5, -1)):
         fields = {"transactional_id": None, "transaction_timeout": 1000}
         talk.ask("InitProducerId", 4, **fields, producer_id=given[0], producer_epoch=given[1])
@@ -137,6 +139,28 @@ def what_is_waited_for(talk: Conversation) -> None:
 
 
 @scenario
+def more_partitions_than_one_operation_writes(talk: Conversation) -> None:
+    """Ten thousand records are the limit. (Beside it, Kafka fails other topics too, or not, by the order of a hash.)"""
+    name = talk.create_topic("many")
+    for count in (10_001, 10_002, 100_000):
+        topics = [{"name": name, "count": count, "assignments": None}]
+        talk.ask("CreatePartitions", 3, topics=topics, validate_only=True, timeout=30_000)
+
+
+@scenario
+def topics_without_a_name(talk: Conversation) -> None:
+    """One of them fails a whole DescribeTopicPartitions, but not where there is a cursor, nor a Metadata."""
+    topics = [{"name": talk.create_topic("named")}, {"name": ""}, {"name": talk.name("missing")}]
+    talk.ask("DescribeTopicPartitions", 0, topics=topics)
+    for name in (topics[0]["name"], ""):
+        cursor = {"topic_name": name, "partition_index": 0}
+        talk.ask("DescribeTopicPartitions", 0, topics=topics[:2], cursor=cursor)
+    for operations in (False, True):
+        fields = {"allow_auto_topic_creation": False, "include_topic_authorized_operations": operations}
+        talk.ask("Metadata", 9, topics=topics, **fields, only=lambda body: {"topics": body["topics"]})
+
+
+@scenario
 def times_that_are_over(talk: Conversation) -> None:
     """The controller decides nothing that had no time, and says so for each part as it was named."""
     name, other = talk.create_topic("name"), talk.name("other")
@@ -153,7 +177,9 @@ def times_that_are_over(talk: Conversation) -> None:
     talk.title("nothing to decide")
     talk.ask("CreateTopics", 7, topics=[made, made], timeout=0)
     talk.ask("CreateTopics", 7, topics=[], timeout=0)
+    talk.ask("CreateTopics", 7, topics=[{**made, "name": "__cluster_metadata"}], timeout=0)
     talk.ask("DeleteTopics", 5, topic_names=[], timeout=0)
+    talk.ask("DeleteTopics", 5, topic_names=[name, name], timeout=0)
     talk.ask("CreatePartitions", 3, topics=[], timeout=0)
     talk.ask("ElectLeaders", 2, election_type=0, topic_partitions=[], timeout=0)
     talk.ask("AlterPartitionReassignments", 1, topics=[], timeout=0)

@@ -12,7 +12,12 @@ from workbench.embedded_broker.controller.manual_assignment import (
     usable_brokers,
 )
 from workbench.embedded_broker.controller.placement import StripedReplicaPlacer
-from workbench.embedded_broker.controller.result import ControllerResult, Records, api_error
+from workbench.embedded_broker.controller.result import (
+    MAX_RECORDS_PER_USER_OPERATION,
+    ControllerResult,
+    Records,
+    api_error,
+)
 from workbench.embedded_broker.controller.state import ControllerState
 from workbench.embedded_broker.errors import BrokerError
 from workbench.wire.error_codes import ErrorCode
@@ -36,13 +41,10 @@ def create_partitions(
     for topic in request.topics:
         if names.count(topic.name) > 1:
             continue
-        before = len(records.records)
         try:
             _grow(state, topic, records)
         except Exception as error:
             failure = api_error(error)
-            if len(records.records) > before:
-                raise
             results.append(_Result(name=topic.name, error_code=failure.code, error_message=failure.message))
         else:
             results.append(_Result(name=topic.name))
@@ -70,10 +72,13 @@ def _grow(state: ControllerState, wanted: _Topic, records: Records) -> None:
             "were specified.",
         )
     replication_factor = len(topic.partitions[0].replicas)
+    room = MAX_RECORDS_PER_USER_OPERATION - len(records.records)
     if wanted.assignments is not None:
         placements = [list(assignment.broker_ids) for assignment in wanted.assignments]
     else:
-        placements = StripedReplicaPlacer(usable_brokers(state), state.rng).place(additional, replication_factor)
+        # One more than may be written is enough to refuse: nobody waits for the places of billions.
+        placer = StripedReplicaPlacer(usable_brokers(state), state.rng)
+        placements = placer.place(min(additional, room + 1), replication_factor)
     partitions = []
     for index, replicas in enumerate(placements, count):
         if wanted.assignments is not None:
@@ -92,4 +97,6 @@ def _grow(state: ControllerState, wanted: _Topic, records: Records) -> None:
                 "or in controlled shutdown.",
             )
         partitions.append(new_partition(state, replicas, isr).to_record(topic.id, index))
+    if additional > room:
+        raise BrokerError(ErrorCode.UNKNOWN_SERVER_ERROR)
     records.add(*partitions)

@@ -7,11 +7,12 @@ Shapes of refusals: the `getErrorResponse` of each of Kafka's request classes.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from workbench.embedded_broker.broker import Broker
 from workbench.embedded_broker.errors import BrokerError
+from workbench.embedded_broker.metadata.topic_names import CLUSTER_METADATA_TOPIC
 from workbench.embedded_broker.requests import RequestContext, Role
 from workbench.wire.compiler import Message
 from workbench.wire.error_codes import ErrorCode
@@ -42,15 +43,19 @@ from workbench.wire.messages import (
 )
 
 
-def _named_once(topics: Sequence[Any]) -> bool:
+def _any_once(names: Iterable[Any]) -> bool:
     """Topics that are named more than once are refused before anything is decided."""
-    return 1 in Counter(topic.name for topic in topics).values()
+    return 1 in Counter(names).values()
 
 
 _TIMED: dict[type[Message], Callable[[Any], object]] = {
-    CreateTopicsRequest: lambda request: _named_once(request.topics),
-    DeleteTopicsRequest: lambda request: request.topics or request.topic_names,
-    CreatePartitionsRequest: lambda request: _named_once(request.topics),
+    CreateTopicsRequest: lambda request: _any_once(
+        topic.name for topic in request.topics if topic.name != CLUSTER_METADATA_TOPIC
+    ),
+    DeleteTopicsRequest: lambda request: _any_once(
+        [*request.topic_names, *(topic.name or topic.topic_id for topic in request.topics)]
+    ),
+    CreatePartitionsRequest: lambda request: _any_once(topic.name for topic in request.topics),
     ElectLeadersRequest: lambda request: request.topic_partitions != [],
     AlterPartitionReassignmentsRequest: lambda request: request.topics,
 }

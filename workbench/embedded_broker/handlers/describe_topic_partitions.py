@@ -36,9 +36,10 @@ def handle(
         if name >= start
     )
     if cursor is not None and ((not everything and cursor.topic_name not in names) or cursor.partition_index < 0):
-        return DescribeTopicPartitionsResponse(
-            topics=[_Topic(name=topic.name, error_code=ErrorCode.INVALID_REQUEST) for topic in request.topics]
-        )
+        return _refused(request, ErrorCode.INVALID_REQUEST)
+    if cursor is None and "" in names:
+        # Kafka takes the empty name for that of the cursor, and fails on there being none.
+        return _refused(request, ErrorCode.UNKNOWN_SERVER_ERROR)
     response = DescribeTopicPartitionsResponse()
     remaining = max(1, min(MAX_PARTITIONS, request.response_partition_limit))
     for name in names:
@@ -70,6 +71,12 @@ def handle(
             break
         remaining -= len(partitions)
     return response
+
+
+def _refused(request: DescribeTopicPartitionsRequest, code: ErrorCode) -> DescribeTopicPartitionsResponse:
+    return DescribeTopicPartitionsResponse(
+        topics=[_Topic(name=topic.name, error_code=code) for topic in request.topics]
+    )
 
 
 def _unknown(name: str) -> _Topic:

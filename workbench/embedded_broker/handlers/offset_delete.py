@@ -36,7 +36,7 @@ def offset_delete(
             accepted.append(_Topic(name=topic.name, partitions=known))
 
     def finish(response: OffsetDeleteResponse) -> OffsetDeleteResponse:
-        if response.error_code != ErrorCode.NONE:
+        if response.error_code != ErrorCode.NONE or not answers:
             return response
         for topic in response.topics:
             answers.setdefault(topic.name, _TopicAnswer(name=topic.name)).partitions.extend(topic.partitions)

@@ -28,9 +28,12 @@ def header_fault(data: memoryview, position: int = 0) -> tuple[ErrorCode, str | 
     if length > _LARGEST_INT32 - _LOG_OVERHEAD:
         return ErrorCode.UNKNOWN_SERVER_ERROR, None
     if length < _SMALLEST_RECORD:
-        return ErrorCode.CORRUPT_MESSAGE, f"A batch's length is {length}; the smallest is {_SMALLEST_RECORD}."
+        return (
+            ErrorCode.CORRUPT_MESSAGE,
+            f"Record size {length} is less than the minimum record overhead ({_SMALLEST_RECORD})",
+        )
     if not 0 <= magic <= _MAGIC:
-        return ErrorCode.CORRUPT_MESSAGE, f"A batch has the unknown format {magic}."
+        return ErrorCode.CORRUPT_MESSAGE, f"Invalid magic found in record: {magic}"
     return None
 
 

@@ -97,6 +97,9 @@ def error_to_wire(request: Message, error: ErrorCode) -> Message:
 
 
 def _sentence(error: ErrorCode) -> str | None:
+    """What the error means, in Kafka's words where a client's mistake leads to it."""
+    if error == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION:
+        return "This server does not host this topic-partition."
     return None if error == ErrorCode.NONE else error.name.replace("_", " ").capitalize()
 
 

@@ -10,6 +10,8 @@ further appends (`failure`).
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from workbench.records import BatchView, Compression, CorruptBatchError, decompress, layout
 from workbench.records.checksum import crc32c
 from workbench.records.control import EndTxnMarker, decode_control
@@ -170,6 +172,7 @@ class PartitionLog(ReadableLog):
             leader_epoch=leader_epoch,
             now_ms=now_ms,
             origin=origin,
+            partition=Path(self.directory).name,
         )
         view = batch.view
         if view.size_bytes > self._segment_size:

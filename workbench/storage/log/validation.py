@@ -86,8 +86,9 @@ def validate_batch(
     leader_epoch: int,
     now_ms: int,
     origin: AppendOrigin,
+    partition: str,
 ) -> ValidatedBatch:
-    """Checks the batch and gives it its offsets. Raises AppendError."""
+    """Checks the batch and gives it its offsets; `partition` is named in messages. Raises AppendError."""
     if origin is AppendOrigin.CLIENT and view.base_offset != 0:
         raise AppendError(ErrorCode.INVALID_RECORD, f"base offset should be 0, but is {view.base_offset}")
     check_size(view.size_bytes, config)
@@ -108,7 +109,7 @@ def validate_batch(
         raise AppendError(ErrorCode.UNKNOWN_SERVER_ERROR, str(error)) from error
     except CorruptBatchError as error:
         raise AppendError(ErrorCode.INVALID_RECORD, str(error)) from error
-    _check_records(view, records, config, now_ms)
+    _check_records(view, records, config, now_ms, partition)
     append_time = now_ms if config.uses_log_append_time else -1
     if in_place and source is not Compression.NONE:
         _check_order(view, records)
@@ -143,23 +144,24 @@ def _check_header(view: BatchView) -> None:
         raise AppendError(ErrorCode.INVALID_RECORD, f"sequence {view.base_sequence} of producer {view.producer_id}")
 
 
-def _check_records(view: BatchView, records: list[Record], config: LogConfig, now_ms: int) -> None:
+def _check_records(view: BatchView, records: list[Record], config: LogConfig, now_ms: int, partition: str) -> None:
+    """Faults are told in Kafka's words: clients show them to people, who look for them."""
     faults: list[RecordFault] = []
     earliest = now_ms - config.message_timestamp_before_max_ms
     latest = now_ms + config.message_timestamp_after_max_ms
     bad_time = False
     for place, record in enumerate(records):
         if config.compact and record.key is None:
-            faults.append(RecordFault(place, "Compacted topic cannot accept message without key"))
+            reason = f"Compacted topic cannot accept message without key in topic partition {partition}"
+            faults.append(RecordFault(place, reason))
         elif not config.uses_log_append_time and record.timestamp != NO_TIMESTAMP:
             if not earliest <= record.timestamp <= latest:
                 bad_time = True
-                faults.append(
-                    RecordFault(place, f"Timestamp {record.timestamp} is not within the allowed [{earliest}, {latest}]")
-                )
+                reason = f"Timestamp {record.timestamp} of message with offset {record.offset} is out of range."
+                faults.append(RecordFault(place, f"{reason} The timestamp should be within [{earliest}, {latest}]"))
         elif view.timestamp_type == 1:
             bad_time = True
-            faults.append(RecordFault(place, "Producers may not set the timestamp type LogAppendTime"))
+            faults.append(RecordFault(place, "Producer should not set timestamp type to LogAppendTime."))
     if not faults:
         return
     if bad_time:
@@ -172,7 +174,7 @@ def _check_records(view: BatchView, records: list[Record], config: LogConfig, no
     raise AppendError(
         ErrorCode.INVALID_RECORD,
         f"One or more records have been rejected due to {len(faults)} record errors in total, "
-        f"and only showing the first three errors at most: {[_show(fault) for fault in faults[:_FAULTS_SHOWN]]}",
+        f"and only showing the first three errors at most: [{', '.join(map(_show, faults[:_FAULTS_SHOWN]))}]",
         faults,
         tell_message=True,
     )
@@ -188,7 +190,7 @@ def _check_order(view: BatchView, records: list[Record]) -> None:
 
 
 def _show(fault: RecordFault) -> str:
-    return f"record {fault.batch_index}: {fault.message}"
+    return f"RecordError(batchIndex={fault.batch_index}, message='{fault.message}')"
 
 
 def _assign_in_place(
@@ -221,6 +223,8 @@ def _build_anew(
 ) -> bytearray:
     if append_time < 0 and any(record.timestamp < NO_TIMESTAMP for record in records):
         raise AppendError(ErrorCode.UNKNOWN_SERVER_ERROR, "a record with a negative time cannot be compressed anew")
+    if view.has_producer_id and view.producer_epoch == layout.NO_PRODUCER_EPOCH:
+        raise AppendError(ErrorCode.UNKNOWN_SERVER_ERROR, "a producer without an epoch cannot be compressed anew")
     return build_batch(
         [NewRecord(record.timestamp, record.key, record.value, record.headers) for record in records],
         base_offset=first_offset,

@@ -37,6 +37,29 @@ def test_partitions_are_added_with_the_same_factor() -> None:
     assert partition_of(state, "a", 0) == partition([1, 2])
 
 
+@pytest.mark.parametrize("count", [10_003, 2**31 - 1])
+def test_more_than_one_operation_may_write_fails_its_topic_at_once_and_no_other(count: int) -> None:
+    state = state_of(
+        records=[
+            *topic_records("a", 1, [partition([1, 2]), partition([2, 3])]),
+            *topic_records("b", 2, [partition([1])]),
+        ]
+    )
+    topics = [Topic(name="a", count=count, assignments=None), Topic(name="b", count=2, assignments=None)]
+    response = carry_out(state, create_partitions(state, CreatePartitionsRequest(topics=topics)))
+    assert {result.name: (result.error_code, result.error_message) for result in response.results} == {
+        "a": (ErrorCode.UNKNOWN_SERVER_ERROR, None),
+        "b": (ErrorCode.NONE, None),
+    }
+    assert (len(topic_of(state, "a").partitions), len(topic_of(state, "b").partitions)) == (2, 2)
+
+
+def test_as_many_as_one_operation_may_write_are_added() -> None:
+    state = cluster()
+    assert grow(state, 10_002) == (0, None)
+    assert len(topic_of(state, "a").partitions) == 10_002
+
+
 def test_by_hand() -> None:
     state = cluster()
     assert grow(state, 4, [3, 1], [1, 2]) == (0, None)

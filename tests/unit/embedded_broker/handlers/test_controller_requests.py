@@ -100,6 +100,9 @@ async def test_where_there_is_nothing_to_decide_the_time_is_never_over() -> None
     twice = [CreateTopicsRequest.CreatableTopic(name="a") for _ in range(2)]
     (answer,) = (await ask_controller(broker, context(7), CreateTopicsRequest(topics=twice, timeout_ms=0))).topics
     assert answer.error_code == ErrorCode.INVALID_REQUEST
+    internal = CreateTopicsRequest(topics=[CreateTopicsRequest.CreatableTopic(name="__cluster_metadata")], timeout_ms=0)
+    (answer,) = (await ask_controller(broker, context(7), internal)).topics
+    assert answer.error_code != ErrorCode.REQUEST_TIMED_OUT
     assert (
         await ask_controller(broker, context(2), ElectLeadersRequest(topic_partitions=[], timeout_ms=0))
     ) is not None

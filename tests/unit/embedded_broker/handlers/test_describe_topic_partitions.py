@@ -66,6 +66,15 @@ def test_unknown_topics_are_told_only_if_named() -> None:
     ]
 
 
+def test_a_topic_without_a_name_fails_all_unless_there_is_a_cursor() -> None:
+    response = ask("a", "", "x")
+    assert [(t.name, t.error_code) for t in response.topics] == [
+        (name, ErrorCode.UNKNOWN_SERVER_ERROR) for name in ("a", "", "x")
+    ]
+    assert page(ask("a", "", cursor=("a", 0))) == ([("a", [0])], None)
+    assert [t.error_code for t in ask("a", "", cursor=("", 0)).topics] == [ErrorCode.INVALID_TOPIC_EXCEPTION, 0]
+
+
 def test_bad_cursors() -> None:
     for cursor in (("b", 0), ("a", -1)):
         response = ask("a", "c", cursor=cursor)

@@ -42,6 +42,18 @@ async def test_what_exists_is_forgotten_and_the_rest_told() -> None:
     assert await fetch(broker, None, 9) == {"t": [(1, 6, 0)]}
 
 
+async def test_a_topic_named_twice_is_answered_twice_unless_something_was_refused_before() -> None:
+    broker = HandledBroker({"t": 2})
+    await commit(broker, {"t": {0: 5}})
+    topic = OffsetDeleteRequest.OffsetDeleteRequestTopic(
+        name="t", partitions=[OffsetDeleteRequest.OffsetDeleteRequestPartition(partition_index=0)]
+    )
+    ghost = OffsetDeleteRequest.OffsetDeleteRequestTopic(name="ghost", partitions=topic.partitions)
+    for topics, expected in (([topic, topic], ["t", "t"]), ([topic, ghost, topic], ["ghost", "t"])):
+        response = await broker.ask(OffsetDeleteRequest(group_id="g", topics=topics), 0)
+        assert [answer.name for answer in response.topics] == expected
+
+
 async def test_an_error_of_the_group_is_all_that_is_told() -> None:
     response = await delete(HandledBroker({"t": 1}), {"t": [0], "ghost": [0]}, "unknown")
     assert (response.error_code, response.topics) == (ErrorCode.GROUP_ID_NOT_FOUND, [])

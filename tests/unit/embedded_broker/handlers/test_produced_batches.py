@@ -48,6 +48,14 @@ def test_what_is_taken_and_what_is_answered(data: bytes, code: ErrorCode | None)
     assert refusal(data) == code
 
 
+def test_what_is_wrong_with_a_header_is_told_in_kafkas_words() -> None:
+    told = [header_fault(memoryview(data)) for data in (changed(16, b"\x05"), changed(8, (5).to_bytes(4)))]
+    assert told == [
+        (ErrorCode.CORRUPT_MESSAGE, "Invalid magic found in record: 5"),
+        (ErrorCode.CORRUPT_MESSAGE, "Record size 5 is less than the minimum record overhead (14)"),
+    ]
+
+
 def test_a_second_batch_with_a_broken_header_is_told_apart() -> None:
     """The first header fails the whole request, a later one the partition alone."""
     data = memoryview(GOOD + changed(16, b"\x05"))

@@ -194,6 +194,7 @@ def test_describe_quorum_of_another_topic_is_answered_for_that_topic() -> None:
     assert isinstance(response, DescribeQuorumResponse)
     assert response.topics[0].topic_name == "x"
     assert response.topics[0].partitions[0].error_code == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+    assert response.topics[0].partitions[0].error_message == "This server does not host this topic-partition."
 
 
 def test_other_messages_do_not_belong_here() -> None:

@@ -19,7 +19,13 @@ GOOD = bytes(batch(b"v"))
 
 
 def validate(data: bytes | bytearray, config: LogConfig | None = None, **options: Any) -> ValidatedBatch:
-    options = {"first_offset": 100, "leader_epoch": 7, "now_ms": NOW, "origin": AppendOrigin.CLIENT} | options
+    options = {
+        "first_offset": 100,
+        "leader_epoch": 7,
+        "now_ms": NOW,
+        "origin": AppendOrigin.CLIENT,
+        "partition": "t-0",
+    } | options
     return validate_batch(only_batch(data), config or LogConfig(), **options)
 
 
@@ -100,6 +106,9 @@ def test_timestamps_too_far_in_the_future(timestamp: int, fine: bool) -> None:
         error = refused(data)
         assert (error.code, error.tell_message) == (ErrorCode.INVALID_TIMESTAMP, True)
         assert [fault.batch_index for fault in error.record_errors] == [0]
+        assert error.record_errors[0].message.startswith(
+            f"Timestamp {timestamp} of message with offset 0 is out of range. The timestamp should be within ["
+        )
 
 
 def test_timestamps_too_far_in_the_past() -> None:
@@ -132,7 +141,12 @@ def test_a_compacted_topic_wants_keys() -> None:
     error = refused(batch(b"a", b"b"), config)
     assert (error.code, error.tell_message) == (ErrorCode.INVALID_RECORD, True)
     assert [fault.batch_index for fault in error.record_errors] == [0, 1]
-    assert "2 record errors" in error.message
+    reason = "Compacted topic cannot accept message without key in topic partition t-0"
+    told = ", ".join(f"RecordError(batchIndex={place}, message='{reason}')" for place in range(2))
+    assert error.message == (
+        "One or more records have been rejected due to 2 record errors in total, and only showing the first three "
+        f"errors at most: [{told}]"
+    )
 
 
 @pytest.mark.parametrize("source", list(Compression))
@@ -172,6 +186,12 @@ def test_negative_times_cannot_be_compressed_anew() -> None:
     data = record_batches.batch([b"v"], timestamp=-5)
     assert refused(data, LogConfig(compression_type="gzip")).code is ErrorCode.UNKNOWN_SERVER_ERROR
     validate(record_batches.batch([b"v"], timestamp=-1), LogConfig(compression_type="gzip"))
+
+
+def test_a_producer_without_an_epoch_cannot_be_compressed_anew() -> None:
+    data = record_batches.batch([b"v"], timestamp=NOW, producer_id=1, producer_epoch=-1, base_sequence=0)
+    assert refused(data, LogConfig(compression_type="gzip")).code is ErrorCode.UNKNOWN_SERVER_ERROR
+    assert validate(data).view.producer_epoch == -1
 
 
 def test_attributes_that_mean_nothing_are_lost_with_the_first_change() -> None:
