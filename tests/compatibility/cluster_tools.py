@@ -10,123 +10,27 @@ import json
 import re
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
+from tests.compatibility.tool_session import (
+    FIRST_TOPIC,
+    Shown,
+    ToolSession,
+    directory_sizes,
+    feature_levels,
+    in_order,
+    quorum_replicas,
+    quorum_status,
+)
 from tests.conformance.conversation import Conversation
-from tests.helpers import apache_kafka, three_nodes
+from tests.helpers import three_nodes
 from tests.helpers.single_node import Program
 from tests.helpers.three_nodes import NODE_IDS, ThreeNodes
 
 RECORDED = Path(__file__).with_name("cluster_tools.txt")
 
-Shown = Callable[[str], str]
 
-_SERVER_FIRST = ("kafka-metadata-quorum", "kafka-features")
-"""Tools that want the address in front of the sub-command."""
-_FIRST_TOPIC = "made-first"
-"""Its replicas are where the controller likes them, so it is not shown."""
-
-
-class _Session:
-    """Runs tools one after the other and keeps what they printed."""
-
-    def __init__(self, nodes: ThreeNodes) -> None:
-        self.nodes = nodes
-        self.lines: list[str] = []
-        self._files = 0
-
-    def run(self, name: str, *arguments: str, shown: Shown | None = None) -> None:
-        """One tool; a failure is part of the transcript."""
-        server = ["--bootstrap-server", self.nodes.bootstrap]
-        given = [*server, *arguments] if name in _SERVER_FIRST else [*arguments, *server]
-        try:
-            printed = apache_kafka.tool(name, *given)
-        except AssertionError as error:
-            printed = "(failed)\n" + str(error).split(":\n", 1)[1]
-        self.lines.append(f"$ {name} {' '.join(self.normal(one) for one in arguments)}")
-        self.lines += [line.rstrip() for line in (shown or self.normal)(printed).strip().splitlines()]
-        self.lines.append("")
-
-    def plan(self, **replicas: list[int]) -> str:
-        """A file with a reassignment of partition 0 of each topic."""
-        wanted = [{"topic": topic, "partition": 0, "replicas": ids} for topic, ids in replicas.items()]
-        return self.file({"version": 1, "partitions": wanted})
-
-    def file(self, content: object) -> str:
-        self._files += 1
-        path = self.nodes.directory / f"plan-{self._files}.json"
-        path.write_text(json.dumps(content))
-        return str(path)
-
-    def normal(self, text: str) -> str:
-        text = text.replace(str(self.nodes.directory), "<directory>")
-        for node_id in NODE_IDS:
-            port = int(self.nodes.address(node_id).rsplit(":", 1)[1])
-            text = text.replace(str(port + 101), f"<controller port {node_id}>").replace(str(port), f"<port {node_id}>")
-        text = re.sub(r"(TopicId: |Cluster ID: |ClusterId:\s+|Epoch: )\S+", r"\1<id>", text)
-        text = re.sub(r'("directoryId": ")[\w-]{22}', r"\1<id>", text)
-        text = re.sub(r"(Isr: )([\d,]+)", lambda found: found[1] + ",".join(sorted(found[2].split(","))), text)
-        return "\n".join(line for line in _without_warnings(text) if _FIRST_TOPIC not in line)
-
-
-def _without_warnings(text: str) -> list[str]:
-    """Nor which way a failure took through Java's own library, which depends on what was faster."""
-    noise = r"\[.*\] (WARN|INFO) |OpenJDK|SLF4J|\tat java\.base/"
-    return [line for line in text.splitlines() if not re.match(noise, line)]
-
-
-def _sorted(session: _Session) -> Shown:
-    return lambda text: "\n".join(sorted(session.normal(text).splitlines()))
-
-
-def _status(session: _Session) -> Shown:
-    """The quorum's state without what moves."""
-
-    def shown(text: str) -> str:
-        moving = r"^(LeaderId|LeaderEpoch|HighWatermark|MaxFollowerLag|MaxFollowerLagTimeMs):(\s+)-?\d+"
-        text = re.sub(moving, r"\1:\2<number>", session.normal(text), flags=re.MULTILINE)
-        return re.sub(r" +", " ", text)
-
-    return shown
-
-
-def _levels(session: _Session) -> Shown:
-    """Of the features that each cluster finalises."""
-    return lambda text: "\n".join(
-        re.sub(r"\s+", " ", line)
-        for line in session.normal(text).splitlines()
-        if re.match(r"Feature: (metadata|kraft)\.version", line)
-    )
-
-
-def _replication(session: _Session) -> Shown:
-    """One row a node, in order, with one leader among them."""
-
-    def shown(text: str) -> str:
-        head, *rows = (line.split() for line in session.normal(text).splitlines() if line.strip())
-        statuses = sorted(row[-1] for row in rows)
-        return "\n".join([" ".join(head), *sorted(f"{row[0]} of {len(row)} fields" for row in rows), *statuses])
-
-    return shown
-
-
-def _sizes(session: _Session) -> Shown:
-    """Directories of each broker, whose order is nobody's business."""
-
-    def shown(text: str) -> str:
-        *said, last = session.normal(text).strip().splitlines()
-        found = json.loads(last)
-        for broker in found["brokers"]:
-            for directory in broker["logDirs"]:
-                directory["partitions"].sort(key=lambda one: one["partition"])
-        found["brokers"].sort(key=lambda one: one["broker"])
-        return "\n".join([*said, json.dumps(found, indent=1)])
-
-    return shown
-
-
-def _proposal(session: _Session) -> Shown:
+def _proposal(session: ToolSession) -> Shown:
     """The present state as it is; of the proposal that there is one."""
 
     def shown(text: str) -> str:
@@ -141,8 +45,8 @@ def _proposal(session: _Session) -> Shown:
 
 def play(nodes: ThreeNodes) -> str:
     """Everything, on a cluster that runs and has no topics."""
-    session = _Session(nodes)
-    nodes.create_topic(_FIRST_TOPIC)
+    session = ToolSession(nodes)
+    nodes.create_topic(FIRST_TOPIC)
     for topic, placed in (("tools", "1:2:3,2:3:1,3:1:2"), ("moved", "1:2"), ("kept", "1:2"), ("lonely", "3")):
         session.run("kafka-topics", "--create", "--topic", topic, "--replica-assignment", placed)
     for topic, replicas in (("tools", 3), ("moved", 2), ("kept", 2), ("lonely", 1)):
@@ -192,39 +96,39 @@ def _write(nodes: ThreeNodes, topic: str) -> None:
         nodes.until(written, f"node {node_id} to have the records")
 
 
-def _look(session: _Session) -> None:
+def _look(session: ToolSession) -> None:
     session.run("kafka-topics", "--describe", "--topic", "tools")
-    session.run("kafka-metadata-quorum", "describe", "--status", shown=_status(session))
-    session.run("kafka-metadata-quorum", "describe", "--replication", shown=_replication(session))
-    session.run("kafka-cluster", "list-endpoints", shown=_sorted(session))
+    session.run("kafka-metadata-quorum", "describe", "--status", shown=quorum_status(session))
+    session.run("kafka-metadata-quorum", "describe", "--replication", shown=quorum_replicas(session))
+    session.run("kafka-cluster", "list-endpoints", shown=in_order(session))
     session.run("kafka-cluster", "cluster-id")
     session.run("kafka-cluster", "unregister", "--id", "9")
     session.run("kafka-get-offsets", "--topic", "tools")
     session.run(
-        "kafka-get-offsets", "--topic-partitions", "tools:0-2,kept", "--time", "earliest", shown=_sorted(session)
+        "kafka-get-offsets", "--topic-partitions", "tools:0-2,kept", "--time", "earliest", shown=in_order(session)
     )
     session.run("kafka-get-offsets", "--topic-partitions", "tools:0,kept:0", "--time", "-3")
     session.run("kafka-get-offsets", "--topic", "nowhere")
     session.run("kafka-log-dirs", "--describe", "--broker-list", "1,9")
-    session.run("kafka-log-dirs", "--describe", "--topic-list", "tools", shown=_sizes(session))
-    session.run("kafka-features", "describe", shown=_levels(session))
+    session.run("kafka-log-dirs", "--describe", "--topic-list", "tools", shown=directory_sizes(session))
+    session.run("kafka-features", "describe", shown=feature_levels(session))
     session.run("kafka-features", "upgrade", "--metadata", "4.3-IV0")
     session.run("kafka-features", "downgrade", "--metadata", "3.3-IV3")
     session.run("kafka-features", "upgrade", "--feature", "kraft.version=1")
 
 
-def _move(session: _Session) -> None:
+def _move(session: ToolSession) -> None:
     topics = session.file({"version": 1, "topics": [{"topic": "moved"}]})
     wanted = ("--topics-to-move-json-file", topics, "--broker-list", "2,3")
     session.run("kafka-reassign-partitions", *wanted, "--generate", shown=_proposal(session))
     plan = ("--reassignment-json-file", session.plan(moved=[3, 2]))
     session.run("kafka-reassign-partitions", *plan, "--execute", "--throttle", "1000000")
     session.nodes.until(lambda: session.nodes.partitions("moved")[0]["replica_nodes"] == [3, 2], "the move to end")
-    session.run("kafka-reassign-partitions", *plan, "--verify", shown=_sorted(session))
+    session.run("kafka-reassign-partitions", *plan, "--verify", shown=in_order(session))
     session.run("kafka-topics", "--describe", "--topic", "moved")
 
 
-def _move_slowly(session: _Session) -> None:
+def _move_slowly(session: ToolSession) -> None:
     """A move under a throttle: looked at on the way, hurried, and cleared up after."""
     nodes = session.nodes
     session.run("kafka-topics", "--create", "--topic", "slow", "--replica-assignment", "1:2")
@@ -235,7 +139,9 @@ def _move_slowly(session: _Session) -> None:
     session.run("kafka-reassign-partitions", *plan, "--verify")
     session.run("kafka-reassign-partitions", "--list")
     session.run("kafka-configs", "--describe", "--entity-type", "topics", "--entity-name", "slow")
-    session.run("kafka-configs", "--describe", "--entity-type", "brokers", "--entity-name", "3", shown=_sorted(session))
+    session.run(
+        "kafka-configs", "--describe", "--entity-type", "brokers", "--entity-name", "3", shown=in_order(session)
+    )
     session.run("kafka-reassign-partitions", *plan, "--execute", "--throttle", "50000000")
     more = (*plan, "--execute", "--additional", "--throttle", "100000000", "--replica-alter-log-dirs-throttle", "1000")
     session.run("kafka-reassign-partitions", *more)
@@ -257,10 +163,12 @@ def _move_slowly(session: _Session) -> None:
     session.run("kafka-configs", "--alter", *of_topic, "--delete-config", replicas)
 
 
-def _without_node_3(session: _Session) -> None:
+def _without_node_3(session: ToolSession) -> None:
     for which in ("under-replicated", "under-min-isr", "at-min-isr", "unavailable"):
-        session.run("kafka-topics", "--describe", f"--{which}-partitions", "--exclude-internal", shown=_sorted(session))
-    session.run("kafka-cluster", "list-endpoints", "--include-fenced-brokers", shown=_sorted(session))
+        session.run(
+            "kafka-topics", "--describe", f"--{which}-partitions", "--exclude-internal", shown=in_order(session)
+        )
+    session.run("kafka-cluster", "list-endpoints", "--include-fenced-brokers", shown=in_order(session))
     session.run("kafka-leader-election", "--topic", "lonely", "--partition", "0", "--election-type", "unclean")
     session.run("kafka-leader-election", "--topic", "nowhere", "--partition", "0", "--election-type", "preferred")
     plan = ("--reassignment-json-file", session.plan(kept=[3, 1]))

@@ -5,6 +5,7 @@ Each tool costs a second of Java's start, so a test asks several questions of on
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 import subprocess
@@ -162,3 +163,32 @@ def test_consumers_of_java_share_a_group(server: list[str], bootstrap: str) -> N
     tool("kafka-console-producer", *server, "--topic", topic, stdin=lines)
     outputs = [process.communicate(timeout=60)[0].split() for process in pair]
     assert sorted(int(number) for output in outputs for number in output) == list(range(50))
+
+
+def test_verifiable_producer_and_consumer(server: list[str]) -> None:
+    """What is written and read is told record by record, as programs that test Kafka read it."""
+    topic = f"verifiable-{secrets.token_hex(3)}"
+    tool("kafka-topics", *server, "--create", "--topic", topic, "--partitions", "2")
+    written = tool("kafka-verifiable-producer", *server, "--topic", topic, "--max-messages", "300", "--acks", "-1")
+    events = [json.loads(line) for line in written.splitlines() if line.startswith("{")]
+    assert [event["name"] for event in events[-2:]] == ["shutdown_complete", "tool_data"]
+    assert (events[-1]["sent"], events[-1]["acked"]) == (300, 300)
+    sent = sorted((event["partition"], event["offset"]) for event in events if event["name"] == "producer_send_success")
+    reading = ["--topic", topic, "--group-id", f"{topic}-group", "--max-messages", "300", "--verbose"]
+    read = tool("kafka-verifiable-consumer", *server, *reading, "--reset-policy", "earliest")
+    events = [json.loads(line) for line in read.splitlines() if line.startswith("{")]
+    found = sorted((event["partition"], event["offset"]) for event in events if event["name"] == "record_data")
+    assert found == sent
+    committed = [event for event in events if event["name"] == "offsets_committed" and event["success"]]
+    assert sum(one["offset"] for one in committed[-1]["offsets"]) == 300
+
+
+def test_performance_tools(server: list[str]) -> None:
+    topic = f"performance-{secrets.token_hex(3)}"
+    tool("kafka-topics", *server, "--create", "--topic", topic, "--partitions", "2")
+    load = ["--num-records", "20000", "--record-size", "100", "--throughput", "-1"]
+    written = tool("kafka-producer-perf-test", *server, "--topic", topic, *load)
+    assert written.splitlines()[-1].startswith("20000 records sent, ")
+    read = tool("kafka-consumer-perf-test", *server, "--topic", topic, "--num-records", "20000", "--timeout", "20000")
+    head, figures = (line.split(", ") for line in read.splitlines()[-2:])
+    assert int(figures[head.index("data.consumed.in.nMsg")]) >= 20000

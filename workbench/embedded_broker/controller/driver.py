@@ -32,6 +32,7 @@ from workbench.embedded_broker.metadata.image import MetadataImage
 from workbench.embedded_broker.metadata.loader import MetadataLoader
 from workbench.embedded_broker.metadata.record_versions import encode_for
 from workbench.embedded_broker.quorum.contract import LeaderAndEpoch, MetadataQuorum, NotLeaderError
+from workbench.storage.log.errors import AppendError
 from workbench.system.counting import counted
 from workbench.system.quick_dataclass import dataclass
 from workbench.system.tasks import TaskKeeper
@@ -229,6 +230,11 @@ class Controller:
         except NotLeaderError as error:
             if self._state is state:
                 self._become_standby("the quorum has a later epoch")
+            raise self._not_controller() from error
+        except (AppendError, OSError) as error:
+            # The quorum has told what failed and the node is about to end: whoever asked finds the next controller.
+            if self._state is state:
+                self._become_standby("the metadata log cannot be written")
             raise self._not_controller() from error
         try:
             state.replay(records, last_offset - len(records) + 1, self._epoch, now_ms)

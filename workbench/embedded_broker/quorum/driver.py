@@ -69,6 +69,7 @@ from workbench.embedded_broker.quorum.messages import (
 from workbench.embedded_broker.quorum.metadata_log import MetadataLog, MetadataLogConfig, holds_records
 from workbench.embedded_broker.quorum.peers import Peers
 from workbench.embedded_broker.quorum.snapshot_keeper import SnapshotKeeper
+from workbench.storage.log.errors import AppendError
 from workbench.storage.quorum.snapshot_content import MAX_BATCH_BYTES, RECORD_OVERHEAD_BYTES
 from workbench.storage.quorum.voters import VoterSet
 from workbench.system.clock import Clock
@@ -269,9 +270,13 @@ class QuorumDriver:
         self._step_if_running(TimePassed())
 
     def _step_if_running(self, event: Event) -> None:
-        """For what comes from tasks that may finish after the end."""
+        """For what comes from tasks that may finish after the end; a disk that fails has been told of by then."""
         if self._running:
-            self._step(event)
+            try:
+                self._step(event)
+            except (AppendError, OSError):
+                if self._running:
+                    raise
 
     def _fail(self, error: Exception) -> None:
         LOG.error("the quorum cannot go on: %s", error)

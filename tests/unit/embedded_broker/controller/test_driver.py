@@ -16,6 +16,7 @@ from workbench.embedded_broker.controller.state import ControllerSettings
 from workbench.embedded_broker.errors import BrokerError
 from workbench.embedded_broker.metadata.image import MetadataImage
 from workbench.embedded_broker.metadata.loader import MetadataLoader
+from workbench.storage.log.errors import AppendError
 from workbench.wire.error_codes import ErrorCode
 from workbench.wire.messages import (
     BrokerHeartbeatRequest,
@@ -181,6 +182,30 @@ async def test_an_append_that_the_quorum_refuses_ends_the_term() -> None:
     cluster.quorum.leader_and_epoch = type(cluster.quorum.leader_and_epoch)(None, 2)
     assert await refused(cluster.handle(topic("a"))) == ErrorCode.NOT_CONTROLLER
     assert not cluster.controller.is_active
+
+
+@pytest.mark.parametrize(
+    "failure", [AppendError(ErrorCode.KAFKA_STORAGE_ERROR, "the disk is full"), OSError(28, "No space left on device")]
+)
+async def test_a_log_that_cannot_be_written_ends_the_term(monkeypatch: pytest.MonkeyPatch, failure: Exception) -> None:
+    """The node ends over it; neither a request nor the work that time brings dies of an error of its own."""
+    cluster = Cluster(max_idle_interval_ms=500)
+    cluster.quorum.elect(1, 1)
+    cluster.quorum.commit()
+    await cluster.with_broker()
+
+    def full(*_: object) -> int:
+        raise failure
+
+    monkeypatch.setattr(cluster.quorum, "append", full)
+    assert await refused(cluster.handle(topic("a"))) == ErrorCode.NOT_CONTROLLER
+    assert not cluster.controller.is_active
+    again = Cluster(max_idle_interval_ms=500)
+    again.quorum.elect(1, 1)
+    monkeypatch.setattr(again.quorum, "append", full)
+    again.now_ms += 1_000
+    again.controller.run_due_tasks()
+    assert not again.controller.is_active
 
 
 async def test_records_that_cannot_be_replayed_end_the_term(monkeypatch: pytest.MonkeyPatch) -> None:

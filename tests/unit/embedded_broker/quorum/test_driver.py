@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -189,6 +191,37 @@ async def test_a_disk_that_fails_ends_the_membership(tmp_path: Path, monkeypatch
     assert drivers.recorders[1].values == []
     monkeypatch.undo()
     await drivers.stop_all()
+
+
+async def test_a_follower_whose_disk_fails_tells_it_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it was doing just then does not end with an error that nobody fetches."""
+    unheard: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: unheard.append(context))
+    drivers = Drivers(tmp_path, 1, 2, 3)
+    for node_id in (1, 2, 3):
+        await drivers.start(node_id)
+    leader = await drivers.leader()
+    for node_id in (1, 2, 3):
+        await committed(drivers, node_id, 0)
+    its_folder = str(tmp_path / f"d{leader.leader_and_epoch.leader_id}")
+    write = DiskFile.append
+
+    def full(file: DiskFile, data: bytes) -> None:
+        if its_folder not in file.path:
+            raise OSError(28, "No space left on device")
+        write(file, data)
+
+    monkeypatch.setattr(DiskFile, "append", full)
+    leader.append(leader.leader_and_epoch.epoch, [b"a"])
+    async with asyncio.timeout(5):
+        while len(drivers.failures) < 2:
+            await asyncio.sleep(0.005)
+    monkeypatch.undo()
+    await drivers.stop_all()
+    gc.collect()
+    assert unheard == []
 
 
 async def test_roles_can_be_watched(tmp_path: Path) -> None:
