@@ -31,6 +31,7 @@ from workbench.ui.widgets.replica_matrix import NAME_PX, ReplicaMatrix, column_r
 from workbench.ui.widgets.replication_links import ReplicationLinks
 
 MATRIX_ROWS = 5_000
+FILLED_AFTER_MS = 15
 
 
 class _CardRow(QWidget):
@@ -73,6 +74,7 @@ class OverviewPane(Pane):
         super().__init__(context, key)
         self.cluster = context.the_cluster()
         self.setObjectName("pane")
+        self._filled = False
         self._code = Button(self.tr("Connect your program"), "code", on_click=lambda: self._act("program.connect"))
         self._create = Button(self.tr("Create topic"), "add", on_click=lambda: self._act("topic.create"))
         self._faults = Button(self.tr("Faults"), "fault", on_click=lambda: self._act("faults.open"))
@@ -118,7 +120,11 @@ class OverviewPane(Pane):
         super().shown()
         self.cluster.watch_lag(self)
         self._clock.start()
-        self._refresh()
+        if self._filled:
+            self._refresh()
+        else:
+            # Making the pane, filling and painting it all at once is a stall that an eye sees.
+            QTimer.singleShot(FILLED_AFTER_MS, self, self._refresh_if_shown)
 
     def left(self) -> None:
         """Nobody looks at the lags here."""
@@ -142,6 +148,7 @@ class OverviewPane(Pane):
             self._refresh()
 
     def _refresh(self) -> None:
+        self._filled = True
         cluster = self.cluster
         self.header.show_facts(self._facts())
         self._show_notice()
