@@ -102,6 +102,7 @@ class OverviewPane(Pane):
             font=theme().text(12),
         )
         self._internal = Button("", link=True, on_click=lambda: self._act("view.internal"))
+        self._internal.hide()
         foot = panel(row(self._help, None, self._internal, margins=(12, 0, 12, 0)), "footer", height=24)
         box = column(self.header, self._notice_box, self._card_row, self.links, hairline(), gap=0)
         box.addWidget(self._stack, 1)
