@@ -27,6 +27,14 @@ async def settle(turns: int = TURNS) -> None:
         QApplication.processEvents()
 
 
+async def opened_document(window: MainWindow) -> Any:
+    """The document that was just opened, settled; Overview is filled a moment after it was made."""
+    await settle()
+    pane = window.documents.pane
+    await until(lambda: getattr(pane, "_filled", True), "it is filled")
+    return pane
+
+
 async def until(condition: Callable[[], bool], what: str, timeout_s: float = 15.0) -> None:
     """Runs both loops until `condition`; for tests against what really runs."""
     deadline = asyncio.get_running_loop().time() + timeout_s

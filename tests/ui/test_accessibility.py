@@ -8,9 +8,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDialog, QSpinBox, QWidget
 
-from tests.helpers.window_play import WindowPlay, settle, until, window_play
+from tests.helpers.window_play import WindowPlay, opened_document, settle, window_play
 from workbench.ui.documents import KINDS, DocumentKey
-from workbench.ui.panes.overview_pane import OverviewPane
 from workbench.ui.panes.topic_pane import TABS
 
 INSIDE_OTHERS = (QComboBox, QSpinBox)
@@ -34,10 +33,7 @@ def nameless(root: QWidget) -> list[str]:
 async def _open(play: WindowPlay, kind: str) -> None:
     subject = {"topic": "orders", "group": "billing"}.get(kind, "")
     play.window.open_document(DocumentKey(kind, "" if kind == "welcome" else "staging", subject))
-    await settle()
-    pane = play.window.documents.pane
-    if isinstance(pane, OverviewPane):
-        await until(lambda: bool(pane.matrix._rows), "its partitions")
+    await opened_document(play.window)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "topic"])

@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
 from tests.helpers.fake_session import partition, topic
-from tests.helpers.window_play import settle, window_play
+from tests.helpers.window_play import opened_document, settle, window_play
 from workbench.ui.documents import DocumentKey
 from workbench.ui.theme import ThemeChoice, theme
 
@@ -31,7 +31,7 @@ async def test_documents_opened_and_closed_leave_nothing_behind(tmp_path: Path) 
                 subject = "billing" if kind == "group" else ""
                 play.window.open_document(DocumentKey(kind, "staging", subject))
                 play.model.clusters[0].refresh()
-                await settle(6)
+                await opened_document(play.window)
             if number % 3 == 2:
                 theme().choose(ThemeChoice.DARK)
             play.window.navigator.refresh()

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from tests.helpers.fake_session import FakeSession, lag, member, partition, topic
 from tests.helpers.played_window import opened, own_cluster
-from tests.helpers.window_play import WindowPlay, settle, until, window_play
+from tests.helpers.window_play import WindowPlay, opened_document, settle, until, window_play
 from workbench.client.errors import ClientError
 from workbench.client.model import GroupDescription, GroupType
 from workbench.cluster.events import BrokerPhaseChanged
@@ -28,8 +28,7 @@ async def _opened(play: WindowPlay, kind: str, subject: str = "", address: str =
     if not play.model.clusters:
         await play.add_cluster(address=address)
     play.window.open_document(DocumentKey(kind, "staging", subject))
-    await settle()
-    return play.window.documents.pane
+    return await opened_document(play.window)
 
 
 async def _polled(play: WindowPlay) -> None:
